@@ -1,0 +1,33 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.api;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/** The host's services for one plugin. Every method may be called from any thread. */
+public interface PluginContext {
+
+  /** The plugin's own settings, {@code trine.plugins.<id>.*}. */
+  PluginConfiguration configuration();
+
+  /** A folder of the plugin's own for data that must be kept; it exists when this returns. */
+  Path dataDirectory();
+
+  /** A folder of the plugin's own for data that can be made again; it exists when this returns. */
+  Path cacheDirectory();
+
+  /** The time; tests may set it. */
+  InstantSource clock();
+
+  /** The models on this machine, read only. */
+  ModelStore models();
+
+  /** How many cores the plugin may use. */
+  WorkerBudget workers();
+
+  /** Where the plugin reports the progress of long work. */
+  EventSink events();
+}

@@ -1,0 +1,40 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.api.llm;
+
+import java.util.List;
+
+/** A loaded language model. Safe for use by several threads at once. */
+public interface LanguageModel extends AutoCloseable {
+
+  /** Facts about the model, with the context length that it was loaded with. */
+  ModelDescription description();
+
+  /** The sampling that the model's authors recommend; what they do not name is left unset. */
+  default SamplingOptions recommendedSampling() {
+    return SamplingOptions.unset();
+  }
+
+  /**
+   * Admits a request. The prompt is rendered, tokenized and checked before this returns, so that every error of the request
+   * itself is thrown here; generation runs afterwards, and the caller pulls its events.
+   *
+   * @return the events; the caller closes it, which stops the generation if it still runs
+   * @throws dev.trine.api.PlatformException {@code CONTEXT_LENGTH_EXCEEDED}, {@code INVALID_VALUE}, {@code SERVER_BUSY} when
+   *                                         the queue is full, {@code MODEL_UNAVAILABLE} when the model is being closed
+   */
+  GenerationStream generate(GenerationRequest request);
+
+  /**
+   * The token ids of a prompt, exactly as {@link #generate} would evaluate them.
+   *
+   * @throws dev.trine.api.PlatformException {@code INVALID_VALUE}, {@code NOT_SUPPORTED}
+   */
+  List<Integer> tokenize(Prompt prompt);
+
+  /** Stops what runs, refuses what waits, and releases the weights. */
+  @Override
+  void close();
+}
