@@ -13,8 +13,8 @@ import java.util.Map;
 public sealed interface Prompt {
 
   /**
-   * Plain text, evaluated as it is; control tokens in it are text, and a beginning-of-text token goes before it where the
-   * model wants one.
+   * Plain text, evaluated as it is: control tokens that it names are recognised, as raw prompts want, and a
+   * beginning-of-text token goes before it where the model wants one.
    */
   record Text(String text) implements Prompt {}
 
