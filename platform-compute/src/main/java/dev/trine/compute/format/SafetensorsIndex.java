@@ -7,7 +7,9 @@ package dev.trine.compute.format;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -69,6 +71,19 @@ record SafetensorsIndex(Path path, Map<String, String> shardOfTensor) {
     return shards;
   }
 
+  /**
+   * The folder that shards may not leave, links followed: the model's own, or in the cache of the Hugging Face hub, whose
+   * snapshots hold links into {@code ../../blobs}, the repository's.
+   */
+  private Path root() throws IOException {
+    Path folder = path.toRealPath(LinkOption.NOFOLLOW_LINKS).resolveSibling(".").normalize();
+    Path repository = folder.resolve("../..").normalize();
+    boolean hubCache = folder.startsWith(repository.resolve("snapshots"))
+        && Files.isDirectory(repository.resolve("blobs"))
+        && Files.isDirectory(repository.resolve("refs"));
+    return (hubCache ? repository : folder).toRealPath();
+  }
+
   private Path shard(String name) {
     boolean plain = name.endsWith(".safetensors")
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c));
@@ -79,8 +94,7 @@ record SafetensorsIndex(Path path, Map<String, String> shardOfTensor) {
     try {
       Path shard = path.resolveSibling(name);
       Path target = shard.toRealPath();
-      Path folder = path.toAbsolutePath().getParent();
-      if (folder == null || !target.startsWith(folder.toRealPath())) {
+      if (!target.startsWith(root())) {
         throw FormatErrors.invalid(shard, "is a link to " + target + ", which is outside of the model's folder");
       }
       return shard;

@@ -140,6 +140,25 @@ class SafetensorsTest {
   }
 
   @Test
+  void followsTheLinksOfAHubCacheWithinItsRepositoryAlone() throws IOException {
+    Path repository = Files.createDirectories(parent.resolve("models--org--name"));
+    Path blobs = Files.createDirectories(repository.resolve("blobs"));
+    Files.createDirectories(repository.resolve("refs"));
+    Path snapshot = Files.createDirectories(repository.resolve("snapshots/0123"));
+    new SafetensorsBuilder().floats("w", new long[]{1}, 1).write(blobs.resolve("abc.safetensors"));
+    Files.writeString(blobs.resolve("index"), "{\"weight_map\":{\"w\":\"model-1.safetensors\"}}");
+    Files.createSymbolicLink(snapshot.resolve("model.safetensors.index.json"), Path.of("../../blobs/index"));
+    Path shard = snapshot.resolve("model-1.safetensors");
+    Files.createSymbolicLink(shard, Path.of("../../blobs/abc.safetensors"));
+    assertEquals(1, Safetensors.open(snapshot, arena).tensors().size());
+    Files.delete(shard);
+    Path outside = new SafetensorsBuilder().floats("w", new long[]{1}, 1).write(parent.resolve("outside.safetensors"));
+    Files.createSymbolicLink(shard, outside);
+    Refusals.assertRefused(StandardErrorCode.MODEL_INVALID, () -> Safetensors.open(snapshot, arena), shard,
+        "outside of the model's folder");
+  }
+
+  @Test
   void refusesIndexesThatDisagreeWithTheFiles() throws IOException {
     shards("a.safetensors", "b.safetensors");
     index("{\"weight_map\":{\"a\":\"a.safetensors\",\"b\":\"a.safetensors\"}}");
