@@ -7,12 +7,12 @@ package dev.trine.llm.bitnet.model;
 import java.util.List;
 
 /** Projections of different kinds that read the same input. */
-final class JointProjection implements Projection {
+public final class JointProjection implements Projection {
 
   private final List<Projection> parts;
 
   /** @param parts at least one, all of the same input width */
-  JointProjection(List<Projection> parts) {
+  public JointProjection(List<? extends Projection> parts) {
     this.parts = List.copyOf(parts);
   }
 
