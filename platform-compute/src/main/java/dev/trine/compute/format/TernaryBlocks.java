@@ -1,0 +1,117 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.format;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Unpacks the ternary block types of GGUF, I2_S, TQ1_0 and TQ2_0, into values -1, 0 and +1. */
+final class TernaryBlocks {
+
+  /** TQ1_0: bytes of five digits each in runs of 32 and 16, then bytes of four digits, then the scale. */
+  private static final int[] TQ1_RUN_BYTES = {32, 16, 4};
+  private static final int[] TQ1_RUN_DIGITS = {5, 5, 4};
+  private static final int[] POWER_OF_THREE = {1, 3, 9, 27, 81};
+  /** Bytes that hold four 2-bit codes of elements this far apart. */
+  private static final int LANE = 32;
+  private static final int LANES = 4;
+
+  private TernaryBlocks() {}
+
+  /**
+   * Unpacks a range of values, which need not begin or end with a block.
+   *
+   * @param tensor of a ternary type
+   * @param from index of the first value in row-major order
+   * @throws dev.trine.api.PlatformException {@code MODEL_INVALID} for code 3, which stands for nothing
+   */
+  static void decode(Tensor tensor, long from, int count, byte[] trits, int offset) {
+    int blockElements = tensor.type().blockElements();
+    byte[] part = new byte[blockElements];
+    int done = 0;
+    while (done < count) {
+      long block = (from + done) / blockElements;
+      int start = (int) ((from + done) % blockElements);
+      int length = Math.min(blockElements - start, count - done);
+      if (length == blockElements) {
+        decodeBlock(tensor, block, trits, offset + done);
+      } else {
+        decodeBlock(tensor, block, part, 0);
+        System.arraycopy(part, start, trits, offset + done, length);
+      }
+      done += length;
+    }
+  }
+
+  private static void decodeBlock(Tensor tensor, long block, byte[] trits, int offset) {
+    MemorySegment data = tensor.data();
+    long at = block * tensor.type().blockBytes();
+    switch (tensor.type()) {
+      case I2_S -> checkCodes(tensor, block, 0, decodeLanes(data, at, 6, -2, trits, offset));
+      case TQ2_0 -> {
+        checkCodes(tensor, block, 0, decodeLanes(data, at, 0, 2, trits, offset));
+        int half = LANES * LANE;
+        checkCodes(tensor, block, half, decodeLanes(data, at + LANE, 0, 2, trits, offset + half));
+      }
+      case TQ1_0 -> decodeTq1(data, at, trits, offset);
+      default -> throw new IllegalArgumentException(tensor + " is not ternary");
+    }
+  }
+
+  /**
+   * Unpacks 128 values from 32 bytes: value {@code 32 * lane + p} is in byte p, bits {@code firstShift + lane * step} and up.
+   *
+   * @return the codes seen, combined so that bit 1 of some pair is set with its bit 0 only if a code was 3
+   */
+  private static int decodeLanes(MemorySegment data, long at, int firstShift, int step, byte[] trits, int offset) {
+    int threes = 0;
+    for (int p = 0; p < LANE; p++) {
+      int codes = data.get(ValueLayout.JAVA_BYTE, at + p) & 0xFF;
+      threes |= codes & (codes >> 1) & 0x55;
+      trits[offset + p] = (byte) (((codes >> firstShift) & 3) - 1);
+      trits[offset + LANE + p] = (byte) (((codes >> (firstShift + step)) & 3) - 1);
+      trits[offset + 2 * LANE + p] = (byte) (((codes >> (firstShift + 2 * step)) & 3) - 1);
+      trits[offset + 3 * LANE + p] = (byte) (((codes >> (firstShift + 3 * step)) & 3) - 1);
+    }
+    return threes;
+  }
+
+  private static void checkCodes(Tensor tensor, long block, int start, int threes) {
+    if (threes != 0) {
+      long first = block * tensor.type().blockElements() + start;
+      throw FormatErrors.invalid(tensor, "has the ternary code 3 in one of the values " + first + " to "
+          + (first + LANES * LANE - 1) + ", expected 0, 1 or 2");
+    }
+  }
+
+  /**
+   * Digit n of a byte is the n-th most significant of a number in base 3 that was scaled to fill the byte: multiplying by
+   * 3^n moves it to the top. Every byte is valid.
+   */
+  private static void decodeTq1(MemorySegment data, long at, byte[] trits, int offset) {
+    int out = offset;
+    long in = at;
+    for (int run = 0; run < TQ1_RUN_BYTES.length; run++) {
+      for (int digit = 0; digit < TQ1_RUN_DIGITS[run]; digit++) {
+        for (int p = 0; p < TQ1_RUN_BYTES[run]; p++) {
+          int shifted = ((data.get(ValueLayout.JAVA_BYTE, in + p) & 0xFF) * POWER_OF_THREE[digit]) & 0xFF;
+          trits[out++] = (byte) (((shifted * 3) >> 8) - 1);
+        }
+      }
+      in += TQ1_RUN_BYTES[run];
+    }
+  }
+
+  /** The scale of one block; of I2_S, that of the tensor. */
+  static float scale(Tensor tensor, long block) {
+    MemorySegment data = tensor.data();
+    return switch (tensor.type()) {
+      case I2_S -> data.get(LittleEndian.FLOAT, tensor.elementCount() / 4);
+      case TQ1_0, TQ2_0 -> Float.float16ToFloat(data.get(LittleEndian.SHORT,
+          block * tensor.type().blockBytes() + tensor.type().blockBytes() - Short.BYTES));
+      default -> throw new IllegalArgumentException(tensor + " is not ternary");
+    };
+  }
+}
