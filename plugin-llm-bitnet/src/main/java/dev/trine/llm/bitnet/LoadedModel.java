@@ -117,9 +117,14 @@ final class LoadedModel implements LanguageModel {
                   + " including at least one generated token")
           .withDetails(Map.of("n_prompt_tokens", prompt.length, "n_ctx", contextLength));
     }
-    var output = new TextOutput(tokenizer.newStreamDecoder(true), request.stop());
+    var output = new TextOutput(tokenizer.newStreamDecoder(isStartOfText(prompt)), request.stop());
     return scheduler.submit(prompt, request.maxTokens(), request.ignoreEnd(),
         request.sampling().orElse(recommendedSampling), output);
+  }
+
+  /** Whether nothing has been said yet, so that what is generated begins the text. */
+  private boolean isStartOfText(int[] prompt) {
+    return prompt.length == 1 && prompt[0] == tokenizer.beginOfTextId();
   }
 
   @Override

@@ -147,7 +147,7 @@ final class WeightLoader {
       int inPart = row;
       for (var source : sources) {
         if (inPart < source.rows()) {
-          source.read(inPart, trits);
+          source.codes().row(inPart, trits);
           return;
         }
         inPart -= source.rows();
@@ -197,9 +197,7 @@ final class WeightLoader {
         file.path() + ": tensor " + tensor.name() + " has type " + tensor.type().displayName()
             + ", which cannot be run yet; supported are F32, F16, BF16, Q8_0 and Q4_0, and for ternary layers packed U8, "
             + "I2_S, TQ1_0 and TQ2_0"));
-    if (tensor.dimensionCount() != 2 || tensor.rows() != rows || tensor.cols() != cols) {
-      throw wrongShape(tensor, "[" + rows + ", " + cols + "]");
-    }
+    requireShape(tensor, rows, cols);
     return new DenseMatrix(type, rows, cols, tensor.data());
   }
 
@@ -212,6 +210,34 @@ final class WeightLoader {
       case Q4_0 -> Optional.of(DenseType.Q4_0);
       default -> Optional.empty();
     };
+  }
+
+  static void requireShape(Tensor tensor, int rows, int cols) {
+    if (tensor.dimensionCount() != 2 || tensor.rows() != rows || tensor.cols() != cols) {
+      throw wrongShape(tensor, "[" + rows + ", " + cols + "]");
+    }
+  }
+
+  /** The scale of a layer: one positive number. */
+  static float scalar(Tensor tensor) {
+    if (tensor.elementCount() != 1) {
+      throw wrongShape(tensor, "[1]");
+    }
+    var value = new float[1];
+    TensorDecoder.decode(tensor, 0, 1, value, 0);
+    if (!(value[0] > 0) || Float.isInfinite(value[0])) {
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+          tensor.file() + ": tensor " + tensor.name() + " is " + value[0] + ", expected a positive number");
+    }
+    return value[0];
+  }
+
+  /** No published ternary model adds a bias; silently leaving one out would give wrong results. */
+  static void refuseBias(ModelFile file, String name) {
+    if (file.tensor(name + ".bias").isPresent()) {
+      throw new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED,
+          file.path() + ": tensor " + name + ".bias adds a bias to a ternary layer, which cannot be run");
+    }
   }
 
   static PlatformException wrongShape(Tensor tensor, String expected) {
