@@ -1,0 +1,219 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel.vector;
+
+import dev.trine.compute.kernel.TernaryMatrix;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
+import static dev.trine.compute.kernel.TernaryMatrix.CHUNK_GROUPS;
+import static dev.trine.compute.kernel.TernaryMatrix.CODES;
+import static dev.trine.compute.kernel.TernaryMatrix.GROUP_COLS;
+import static dev.trine.compute.kernel.TernaryMatrix.TILE_BYTES;
+import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.LONG;
+import static dev.trine.compute.kernel.vector.Memory.ORDER;
+import static dev.trine.compute.kernel.vector.Species.BYTES;
+import static dev.trine.compute.kernel.vector.Species.INT;
+import static dev.trine.compute.kernel.vector.Species.SHORT;
+
+/**
+ * Matrix times 32 vectors by the method of the four Russians (Arlazarov, Dinic, Kronrod, Faradžev 1970): for a group of 4
+ * columns the 81 possible sums of activations are computed once for 32 tokens side by side; each row then loads the one that
+ * its code names and adds it, 128 multiply-adds for one load and one addition. Loads and additions are fast on every
+ * processor, so one loop serves all vector widths.
+ *
+ * <p>
+ * Rows are taken in panels and groups in passes, such that a pass's tables stay in the first-level cache and a panel's sums
+ * in the second. Sums of a chunk, at most 256 * 127 = 32512, are exact in 16 bits; after each chunk they are widened.
+ */
+final class FourRussians {
+
+  /** Tokens of a tile. */
+  static final int TOKENS = 32;
+
+  private static final int PASS_GROUPS = 8;
+  private static final int PANEL_BLOCKS = 16;
+  private static final int PANEL_ROWS = PANEL_BLOCKS * BLOCK_ROWS;
+
+  /** 32 tokens as shorts: token t in the low half, token t + 16 in the high half of int t. */
+  private static final int ENTRY_BYTES = TOKENS * Short.BYTES;
+  private static final int ENTRY_SHIFT = 6;
+  private static final int TABLE_BYTES = CODES * ENTRY_BYTES;
+
+  private static final int SUMS = PASS_GROUPS * TABLE_BYTES;
+  private static final int WIDE_SUMS = SUMS + PANEL_ROWS * ENTRY_BYTES;
+  private static final int INPUTS = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
+
+  /** Bytes of working memory. */
+  static final int SCRATCH_BYTES = INPUTS + TOKENS * Integer.BYTES;
+
+  private FourRussians() {}
+
+  /** Multiplies the rows of some blocks; the caller has checked all ranges. */
+  static void multiply(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
+      int fromBlock, int toBlock, long scratch) {
+    for (int panel = fromBlock; panel < toBlock; panel += PANEL_BLOCKS) {
+      int blocks = Math.min(PANEL_BLOCKS, toBlock - panel);
+      multiplyPanel(w, q, qStride, tokens, panel, blocks, scratch);
+      for (int b = 0; b < blocks; b++) {
+        int firstRow = (panel + b) * BLOCK_ROWS;
+        int rows = Math.min(BLOCK_ROWS, w.rows() - firstRow);
+        long from = scratch + WIDE_SUMS + (long) b * BLOCK_ROWS * TOKENS * Integer.BYTES;
+        for (int t = 0; t < tokens; t++) {
+          store(from + (long) t * Integer.BYTES, sums, t * sumStride + sumOffset + firstRow, rows);
+        }
+      }
+    }
+  }
+
+  private static void multiplyPanel(TernaryMatrix w, byte[] q, int qStride, int tokens, int firstBlock, int blocks,
+      long scratch) {
+    int rows = blocks * BLOCK_ROWS;
+    ALL.asSlice(scratch + SUMS, (long) rows * ENTRY_BYTES).fill((byte) 0);
+    ALL.asSlice(scratch + WIDE_SUMS, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
+    long packed = w.packed().address();
+    for (int chunk = 0; chunk < w.chunks(); chunk++) {
+      long tiles = packed + ((long) chunk * w.rowBlocks() + firstBlock) * TILE_BYTES;
+      for (int group = 0; group < CHUNK_GROUPS; group += PASS_GROUPS) {
+        for (int g = 0; g < PASS_GROUPS; g++) {
+          gather(q, qStride, tokens, (chunk * CHUNK_GROUPS + group + g) * GROUP_COLS, w.cols(), scratch + INPUTS);
+          build(scratch + INPUTS, scratch + (long) g * TABLE_BYTES);
+        }
+        for (int b = 0; b < blocks; b++) {
+          addPass(tiles + (long) b * TILE_BYTES + (long) group * BLOCK_ROWS, scratch,
+              scratch + SUMS + (long) b * BLOCK_ROWS * ENTRY_BYTES);
+        }
+      }
+      widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
+    }
+  }
+
+  /** The four activations of a group as one int for each token, zero for tokens and columns that do not exist. */
+  private static void gather(byte[] q, int qStride, int tokens, int col, int cols, long inputs) {
+    for (int t = 0; t < TOKENS; t++) {
+      int four = 0;
+      if (t < tokens) {
+        int i = t * qStride + col;
+        for (int c = Math.min(GROUP_COLS, cols - col) - 1; c >= 0; c--) {
+          four = four << 8 | (q[i + c] & 0xff);
+        }
+      }
+      ALL.set(ValueLayout.JAVA_INT, inputs + (long) t * Integer.BYTES, four);
+    }
+  }
+
+  /** The table of one group: entry {@code code} holds the sums for all tokens. */
+  private static void build(long inputs, long table) {
+    for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
+      IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs + v, ORDER);
+      IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES + v, ORDER);
+      ShortVector q0 = low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+          .or(high.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+          .reinterpretAsShorts();
+      ShortVector q1 = low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+          .or(high.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+          .reinterpretAsShorts();
+      ShortVector q2 = low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+          .or(high.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+          .reinterpretAsShorts();
+      ShortVector q3 = low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
+          .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts();
+      ShortVector sum3 = q0.add(q1).add(q2).add(q3).neg();
+      long entry = table + v;
+      for (int d3 = 0; d3 < 3; d3++) {
+        ShortVector sum2 = sum3;
+        for (int d2 = 0; d2 < 3; d2++) {
+          ShortVector sum1 = sum2;
+          for (int d1 = 0; d1 < 3; d1++) {
+            sum1.intoMemorySegment(ALL, entry, ORDER);
+            ShortVector sum0 = sum1.add(q0);
+            sum0.intoMemorySegment(ALL, entry + ENTRY_BYTES, ORDER);
+            sum0.add(q0).intoMemorySegment(ALL, entry + 2 * ENTRY_BYTES, ORDER);
+            entry += 3 * ENTRY_BYTES;
+            sum1 = sum1.add(q1);
+          }
+          sum2 = sum2.add(q2);
+        }
+        sum3 = sum3.add(q3);
+      }
+    }
+  }
+
+  /** Adds a pass of 8 groups to the sums of 128 rows, in the order in which the matrix holds them. */
+  private static void addPass(long weights, long tables, long sums) {
+    for (int eight = 0; eight < BLOCK_ROWS; eight += 8) {
+      long w = weights + eight;
+      long c0 = ALL.get(LONG, w);
+      long c1 = ALL.get(LONG, w + BLOCK_ROWS);
+      long c2 = ALL.get(LONG, w + 2 * BLOCK_ROWS);
+      long c3 = ALL.get(LONG, w + 3 * BLOCK_ROWS);
+      long c4 = ALL.get(LONG, w + 4 * BLOCK_ROWS);
+      long c5 = ALL.get(LONG, w + 5 * BLOCK_ROWS);
+      long c6 = ALL.get(LONG, w + 6 * BLOCK_ROWS);
+      long c7 = ALL.get(LONG, w + 7 * BLOCK_ROWS);
+      for (int row = 0; row < 8; row++) {
+        long sum = sums + (long) (eight + row) * ENTRY_BYTES;
+        long t0 = tables + ((c0 & 127) << ENTRY_SHIFT);
+        long t1 = tables + ((c1 & 127) << ENTRY_SHIFT) + TABLE_BYTES;
+        long t2 = tables + ((c2 & 127) << ENTRY_SHIFT) + 2 * TABLE_BYTES;
+        long t3 = tables + ((c3 & 127) << ENTRY_SHIFT) + 3 * TABLE_BYTES;
+        long t4 = tables + ((c4 & 127) << ENTRY_SHIFT) + 4 * TABLE_BYTES;
+        long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5 * TABLE_BYTES;
+        long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6 * TABLE_BYTES;
+        long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7 * TABLE_BYTES;
+        for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
+          ShortVector s = ShortVector.fromMemorySegment(SHORT, ALL, sum + v, ORDER)
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t0 + v, ORDER))
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t2 + v, ORDER))
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t4 + v, ORDER))
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t6 + v, ORDER));
+          ShortVector t = ShortVector.fromMemorySegment(SHORT, ALL, t1 + v, ORDER)
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t3 + v, ORDER))
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t5 + v, ORDER))
+              .add(ShortVector.fromMemorySegment(SHORT, ALL, t7 + v, ORDER));
+          s.add(t).intoMemorySegment(ALL, sum + v, ORDER);
+        }
+        c0 >>>= 8;
+        c1 >>>= 8;
+        c2 >>>= 8;
+        c3 >>>= 8;
+        c4 >>>= 8;
+        c5 >>>= 8;
+        c6 >>>= 8;
+        c7 >>>= 8;
+      }
+    }
+  }
+
+  /** Moves a chunk's sums to ints in token order and starts them again at zero. */
+  private static void widen(long sums, long wideSums, int rows) {
+    ShortVector zero = ShortVector.zero(SHORT);
+    for (int row = 0; row < rows; row++) {
+      for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
+        long from = sums + (long) row * ENTRY_BYTES + v;
+        IntVector pairs = ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER).reinterpretAsInts();
+        zero.intoMemorySegment(ALL, from, ORDER);
+        long to = wideSums + (long) row * TOKENS * Integer.BYTES + v;
+        IntVector.fromMemorySegment(INT, ALL, to, ORDER)
+            .add(pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+            .intoMemorySegment(ALL, to, ORDER);
+        IntVector.fromMemorySegment(INT, ALL, to + ENTRY_BYTES, ORDER).add(pairs.lanewise(VectorOperators.ASHR, 16))
+            .intoMemorySegment(ALL, to + ENTRY_BYTES, ORDER);
+      }
+    }
+  }
+
+  /** One token's sums of a block, from the order of the matrix to that of the rows. */
+  private static void store(long from, int[] sums, int offset, int rows) {
+    for (int row = 0; row < rows; row++) {
+      sums[offset + row] = ALL.get(ValueLayout.JAVA_INT,
+          from + (long) TernaryMatrix.lane(row) * TOKENS * Integer.BYTES);
+    }
+  }
+}
