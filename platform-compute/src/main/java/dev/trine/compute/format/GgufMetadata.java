@@ -179,7 +179,8 @@ public final class GgufMetadata {
     return array.offset() + (long) index * array.elementType().minimumBytes();
   }
 
-  private GgufValue require(String key) {
+  /** The undecoded value of a key that must be there. */
+  GgufValue require(String key) {
     GgufValue value = values.get(key);
     if (value == null) {
       throw FormatErrors.invalid(path, name(key) + " is missing");

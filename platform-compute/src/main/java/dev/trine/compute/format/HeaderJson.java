@@ -5,6 +5,7 @@
 package dev.trine.compute.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -148,10 +149,15 @@ final class HeaderJson implements AutoCloseable {
     return switch (e) {
       case CharacterCodingException _ -> FormatErrors.invalid(file, "the JSON header is not valid UTF-8");
       case JsonProcessingException json -> FormatErrors.invalid(file,
-          "the JSON header is not valid near character " + Math.max(0, json.getLocation().getCharOffset()) + ": "
+          "the JSON header is not valid" + place(json.getLocation()) + ": "
               + FormatErrors.printable(json.getOriginalMessage()));
       default -> FormatErrors.unreadable(file, e);
     };
+  }
+
+  /** Where the text is wrong; the parser does not say it for violated limits. */
+  private static String place(@Nullable JsonLocation location) {
+    return location == null || location.getCharOffset() < 0 ? "" : " near character " + location.getCharOffset();
   }
 
   /** The bytes of a segment as a stream. */

@@ -7,6 +7,7 @@ package dev.trine.compute.format;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -75,15 +76,15 @@ record SafetensorsIndex(Path path, Map<String, String> shardOfTensor) {
       throw FormatErrors.invalid(path, "names the file " + FormatErrors.quote(name)
           + ", expected the plain name of a .safetensors file in the model's folder");
     }
-    Path shard = path.resolveSibling(name);
     try {
+      Path shard = path.resolveSibling(name);
       Path target = shard.toRealPath();
       Path folder = path.toAbsolutePath().getParent();
       if (folder == null || !target.startsWith(folder.toRealPath())) {
         throw FormatErrors.invalid(shard, "is a link to " + target + ", which is outside of the model's folder");
       }
       return shard;
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       throw FormatErrors.invalid(path,
           "names the file " + FormatErrors.quote(name) + ", which is missing or cannot be read");
     }

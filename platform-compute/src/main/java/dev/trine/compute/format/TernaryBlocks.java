@@ -46,26 +46,23 @@ final class TernaryBlocks {
   }
 
   private static void decodeBlock(Tensor tensor, long block, byte[] trits, int offset) {
-    MemorySegment data = tensor.data();
     long at = block * tensor.type().blockBytes();
     switch (tensor.type()) {
-      case I2_S -> checkCodes(tensor, block, 0, decodeLanes(data, at, 6, -2, trits, offset));
+      case I2_S -> decodeLanes(tensor, at, 6, -2, trits, offset);
       case TQ2_0 -> {
-        checkCodes(tensor, block, 0, decodeLanes(data, at, 0, 2, trits, offset));
-        int half = LANES * LANE;
-        checkCodes(tensor, block, half, decodeLanes(data, at + LANE, 0, 2, trits, offset + half));
+        decodeLanes(tensor, at, 0, 2, trits, offset);
+        decodeLanes(tensor, at + LANE, 0, 2, trits, offset + LANES * LANE);
       }
-      case TQ1_0 -> decodeTq1(data, at, trits, offset);
+      case TQ1_0 -> decodeTq1(tensor.data(), at, trits, offset);
       default -> throw new IllegalArgumentException(tensor + " is not ternary");
     }
   }
 
   /**
    * Unpacks 128 values from 32 bytes: value {@code 32 * lane + p} is in byte p, bits {@code firstShift + lane * step} and up.
-   *
-   * @return the codes seen, combined so that bit 1 of some pair is set with its bit 0 only if a code was 3
    */
-  private static int decodeLanes(MemorySegment data, long at, int firstShift, int step, byte[] trits, int offset) {
+  private static void decodeLanes(Tensor tensor, long at, int firstShift, int step, byte[] trits, int offset) {
+    MemorySegment data = tensor.data();
     int threes = 0;
     for (int p = 0; p < LANE; p++) {
       int codes = data.get(ValueLayout.JAVA_BYTE, at + p) & 0xFF;
@@ -75,14 +72,13 @@ final class TernaryBlocks {
       trits[offset + 2 * LANE + p] = (byte) (((codes >> (firstShift + 2 * step)) & 3) - 1);
       trits[offset + 3 * LANE + p] = (byte) (((codes >> (firstShift + 3 * step)) & 3) - 1);
     }
-    return threes;
-  }
-
-  private static void checkCodes(Tensor tensor, long block, int start, int threes) {
     if (threes != 0) {
-      long first = block * tensor.type().blockElements() + start;
-      throw FormatErrors.invalid(tensor, "has the ternary code 3 in one of the values " + first + " to "
-          + (first + LANES * LANE - 1) + ", expected 0, 1 or 2");
+      int first = offset;
+      while (trits[first] != 2) {
+        first++;
+      }
+      throw FormatErrors.invalid(tensor, "has the ternary code 3 in value " + (first - offset)
+          + " of the 128 that begin at byte " + at + " of its data, expected 0, 1 or 2");
     }
   }
 
