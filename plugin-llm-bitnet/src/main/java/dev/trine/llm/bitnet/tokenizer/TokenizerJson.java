@@ -1,0 +1,220 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a tokenizer.json says, checked for shape but not yet for sense. The vocabulary is streamed, not held as a JSON tree. */
+final class TokenizerJson {
+  private static final long LARGEST_FILE = 256L << 20;
+  private static final int DEEPEST_NESTING = 64;
+  private static final int LONGEST_STRING = 16 << 20;
+
+  private static final JsonFactory JSON = JsonFactory.builder()
+      .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST_NESTING)
+          .maxNameLength(TokenizerLimits.LONGEST_TOKEN_BYTES).maxStringLength(LONGEST_STRING).build())
+      .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
+
+  private final String file;
+  private final Map<String, JsonSection> sections = new LinkedHashMap<>();
+  private final Map<String, JsonSection> modelFields = new HashMap<>();
+  private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
+  private final List<Merge> merges = new ArrayList<>();
+  private boolean hasVocabulary;
+  private boolean hasMerges;
+
+  /** Two tokens that become one. */
+  record Merge(String left, String right) {}
+
+  private TokenizerJson(String file) {
+    this.file = file;
+  }
+
+  /** Reads a tokenizer.json. */
+  static TokenizerJson read(Path path) {
+    var json = new TokenizerJson(fileName(path));
+    parse(path, json::readTop);
+    if (!json.hasVocabulary && !json.modelFields.containsKey("type")) {
+      throw TokenizerLimits.invalid(json.file, "model.vocab", "is missing");
+    }
+    return json;
+  }
+
+  /** Reads a whole small JSON file, such as tokenizer_config.json. */
+  static JsonSection readTree(Path path) {
+    var result = new JsonSection[1];
+    String file = fileName(path);
+    parse(path, parser -> result[0] = JsonSection.read(file, "", parser));
+    return result[0];
+  }
+
+  static String fileName(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+
+  @FunctionalInterface
+  private interface Reader {
+    void read(JsonParser parser) throws IOException;
+  }
+
+  private static void parse(Path path, Reader reader) {
+    String file = fileName(path);
+    try {
+      if (Files.size(path) > LARGEST_FILE) {
+        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+            "%s: %d bytes; at most %d are read".formatted(file, Files.size(path), LARGEST_FILE));
+      }
+      try (var input = Files.newInputStream(path); JsonParser parser = JSON.createParser(input)) {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+          throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + ": is not a JSON object");
+        }
+        reader.read(parser);
+      }
+    } catch (IOException e) {
+      String detail = e instanceof JsonProcessingException json
+          ? json.getOriginalMessage() + " at line " + (json.getLocation() == null ? 0 : json.getLocation().getLineNr())
+          : e.toString();
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + ": cannot be read: " + detail, e);
+    }
+  }
+
+  private void readTop(JsonParser parser) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      switch (name) {
+        case "model" -> readModel(parser);
+        case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
+          sections.put(name, JsonSection.read(file, name, parser));
+        default -> parser.skipChildren();
+      }
+    }
+  }
+
+  private void readModel(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      throw TokenizerLimits.invalid(file, "model", "is not an object");
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      JsonToken token = parser.nextToken();
+      if (name.equals("vocab") && token == JsonToken.START_OBJECT) {
+        readVocabulary(parser);
+      } else if (name.equals("merges") && token == JsonToken.START_ARRAY) {
+        readMerges(parser);
+      } else if (name.equals("vocab") || name.equals("merges")) {
+        parser.skipChildren();
+      } else {
+        modelFields.put(name, JsonSection.read(file, "model." + name, parser));
+      }
+    }
+  }
+
+  private void readVocabulary(JsonParser parser) throws IOException {
+    if (hasVocabulary) {
+      throw TokenizerLimits.invalid(file, "model.vocab", "appears twice");
+    }
+    hasVocabulary = true;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String token = parser.currentName();
+      if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+        // WordLevel and WordPiece have the same shape; a score here means another kind of model.
+        throw TokenizerLimits.invalid(file, "model.vocab[" + Quoted.of(token) + "]", "is not a token id");
+      }
+      int id = TokenizerLimits.checkId(file, "model.vocab[" + Quoted.of(token) + "]",
+          parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? -1 : parser.getLongValue());
+      if (vocabulary.put(token, id) != null) {
+        throw TokenizerLimits.invalid(file, "model.vocab[" + Quoted.of(token) + "]", "appears twice");
+      }
+    }
+  }
+
+  private void readMerges(JsonParser parser) throws IOException {
+    if (hasMerges) {
+      throw TokenizerLimits.invalid(file, "model.merges", "appears twice");
+    }
+    hasMerges = true;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      String place = "model.merges[" + merges.size() + "]";
+      if (merges.size() == TokenizerLimits.MOST_MERGES) {
+        throw TokenizerLimits.invalid(file, "model.merges",
+            "has more than " + TokenizerLimits.MOST_MERGES + " entries");
+      }
+      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+        merges.add(splitMerge(file, place, parser.getText()));
+      } else {
+        merges.add(readPair(parser, place));
+      }
+    }
+  }
+
+  private Merge readPair(JsonParser parser, String place) throws IOException {
+    if (parser.currentToken() == JsonToken.START_ARRAY && parser.nextToken() == JsonToken.VALUE_STRING) {
+      String left = parser.getText();
+      if (parser.nextToken() == JsonToken.VALUE_STRING) {
+        String right = parser.getText();
+        if (parser.nextToken() == JsonToken.END_ARRAY) {
+          return new Merge(left, right);
+        }
+      }
+    }
+    throw TokenizerLimits.invalid(file, place, "is not a pair of strings");
+  }
+
+  /** The two tokens of a merge written as one string: the first space that is not the first character divides them. */
+  static Merge splitMerge(String file, String place, String merge) {
+    int space = merge.indexOf(' ', 1);
+    if (space < 0 || space + 1 == merge.length()) {
+      throw TokenizerLimits.invalid(file, place,
+          "is " + Quoted.of(merge) + ", expected two tokens and a space between");
+    }
+    return new Merge(merge.substring(0, space), merge.substring(space + 1));
+  }
+
+  String file() {
+    return file;
+  }
+
+  /** A top-level section; absent if it is missing or null. */
+  JsonSection section(String name) {
+    return sections.getOrDefault(name, JsonSection.absent(file, name));
+  }
+
+  /** A field of the model other than vocabulary and merges. */
+  JsonSection modelField(String name) {
+    return modelFields.getOrDefault(name, JsonSection.absent(file, "model." + name));
+  }
+
+  boolean hasVocabulary() {
+    return hasVocabulary;
+  }
+
+  boolean hasMerges() {
+    return hasMerges;
+  }
+
+  /** The model's tokens and their ids. */
+  Map<String, Integer> vocabulary() {
+    return vocabulary;
+  }
+
+  List<Merge> merges() {
+    return merges;
+  }
+}

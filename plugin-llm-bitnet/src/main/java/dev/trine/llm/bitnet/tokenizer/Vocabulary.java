@@ -1,0 +1,92 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.tokenizer;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The entries of a vocabulary by id. */
+final class Vocabulary {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final String[] texts;
+  private final TokenKind[] kinds;
+  private final byte[][] bytes;
+
+  private Vocabulary(List<Entry> entries) {
+    int size = entries.size();
+    texts = new String[size];
+    kinds = new TokenKind[size];
+    bytes = new byte[size][];
+    for (int id = 0; id < size; id++) {
+      Entry entry = entries.get(id);
+      texts[id] = entry.text();
+      kinds[id] = entry.kind();
+      bytes[id] = entry.bytes.length == 0 ? NOTHING : entry.bytes;
+    }
+  }
+
+  int size() {
+    return texts.length;
+  }
+
+  boolean contains(int id) {
+    return id >= 0 && id < texts.length;
+  }
+
+  String text(int id) {
+    return contains(id) ? texts[id] : "";
+  }
+
+  boolean isControl(int id) {
+    return contains(id) && kinds[id].isControl();
+  }
+
+  /** The bytes that a token adds to a text; not a copy. */
+  byte[] bytes(int id, boolean skipControl) {
+    boolean silent = !contains(id) || kinds[id] == TokenKind.UNUSED || (skipControl && kinds[id].isControl());
+    return silent ? NOTHING : bytes[id];
+  }
+
+  /** One entry; {@code bytes} is what it adds to a text, for a control token what it adds when control tokens are shown. */
+  static final class Entry {
+    private final String text;
+    private final TokenKind kind;
+    private final byte[] bytes;
+
+    Entry(String text, TokenKind kind, byte[] bytes) {
+      this.text = text;
+      this.kind = kind;
+      this.bytes = bytes;
+    }
+
+    /** An id without a token. */
+    static Entry filler() {
+      return new Entry("", TokenKind.UNUSED, NOTHING);
+    }
+
+    String text() {
+      return text;
+    }
+
+    TokenKind kind() {
+      return kind;
+    }
+  }
+
+  /** Collects entries by ascending id. */
+  static final class Builder {
+    private final List<Entry> entries = new ArrayList<>();
+
+    Builder add(Entry entry) {
+      entries.add(entry);
+      return this;
+    }
+
+    Vocabulary build() {
+      return new Vocabulary(entries);
+    }
+  }
+}
