@@ -64,7 +64,7 @@ final class LoadedModel implements LanguageModel {
     recommendedSampling = checkpoint.recommendedSampling();
     tokenizer = checkpoint.loadTokenizer();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
-      throw new PlatformException(StandardErrorCode.MODEL_INVALID, "the tokenizer has " + tokenizer.vocabularySize()
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
           + " tokens, the model has room for " + config.vocabularySize());
     }
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
