@@ -27,10 +27,11 @@ record GgufFile(GgufMetadata metadata, List<Tensor> tensors) {
   private static final int HEADER_BYTES = 24;
   private static final int MAX_TENSORS = 65_535;
   private static final int MAX_KEYS = 65_535;
-  private static final int MAX_KEY_BYTES = 65_535;
+  private static final int MAX_KEY_BYTES = 1_024;
   private static final int MAX_NAME_BYTES = 1_024;
   private static final int MAX_STRING_BYTES = 64 << 20;
   private static final int MAX_ARRAY_ELEMENTS = 1 << 22;
+  private static final int MAX_ARRAY_BYTES = 128 << 20;
   private static final int MAX_ARRAY_DEPTH = 4;
   private static final int MAX_DIMENSIONS = 4;
   private static final int MIN_ALIGNMENT = 8;
@@ -163,6 +164,10 @@ record GgufFile(GgufMetadata metadata, List<Tensor> tensors) {
             readArray(what, depth + 1);
           }
         }
+      }
+      if (cursor.position() - offset > MAX_ARRAY_BYTES) {
+        throw FormatErrors.invalid(path, what + " takes " + (cursor.position() - offset) + " bytes, expected at most "
+            + MAX_ARRAY_BYTES + " for an array");
       }
       return new GgufValue(GgufValueType.ARRAY, elementType, offset, count);
     }

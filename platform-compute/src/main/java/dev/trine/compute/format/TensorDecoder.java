@@ -76,39 +76,43 @@ public final class TensorDecoder {
             + SUPPORTED.stream().map(TensorType::displayName).collect(Collectors.joining(", ")));
   }
 
-  /** Decodes the values {@code start} to {@code start + count} of the block at a byte offset. */
+  /** Decodes the values {@code start} to {@code start + count} of a block from its scale and the bytes behind it. */
   @FunctionalInterface
   private interface BlockDecoder {
-    void decode(MemorySegment data, long at, int start, int count, float[] out, int outOffset);
+    void decode(float scale, byte[] quants, int start, int count, float[] out, int outOffset);
   }
 
+  /** Blocks that begin with a scale in half precision. */
   private static void decodeBlocks(Tensor tensor, long from, int count, float[] out, int outOffset,
       BlockDecoder decoder) {
+    MemorySegment data = tensor.data();
     int blockElements = tensor.type().blockElements();
+    int blockBytes = tensor.type().blockBytes();
+    byte[] quants = new byte[blockBytes - Short.BYTES];
     int done = 0;
     while (done < count) {
-      long block = (from + done) / blockElements;
+      long at = (from + done) / blockElements * blockBytes;
       int start = (int) ((from + done) % blockElements);
       int length = Math.min(blockElements - start, count - done);
-      decoder.decode(tensor.data(), block * tensor.type().blockBytes(), start, length, out, outOffset + done);
+      float scale = Float.float16ToFloat(data.get(LittleEndian.SHORT, at));
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at + Short.BYTES, quants, 0, quants.length);
+      decoder.decode(scale, quants, start, length, out, outOffset + done);
       done += length;
     }
   }
 
-  /** 32 values: scale in half precision, then signed bytes. */
-  private static void decodeQ8Block(MemorySegment data, long at, int start, int count, float[] out, int outOffset) {
-    float scale = Float.float16ToFloat(data.get(LittleEndian.SHORT, at));
+  /** 32 values: signed bytes. */
+  private static void decodeQ8Block(float scale, byte[] quants, int start, int count, float[] out, int outOffset) {
     for (int i = 0; i < count; i++) {
-      out[outOffset + i] = scale * data.get(ValueLayout.JAVA_BYTE, at + Short.BYTES + start + i);
+      out[outOffset + i] = scale * quants[start + i];
     }
   }
 
-  /** 32 values: scale in half precision, then 16 bytes with values 0 to 15 in the low and 16 to 31 in the high halves. */
-  private static void decodeQ4Block(MemorySegment data, long at, int start, int count, float[] out, int outOffset) {
-    float scale = Float.float16ToFloat(data.get(LittleEndian.SHORT, at));
+  /** 32 values: 16 bytes with values 0 to 15 in the low and 16 to 31 in the high halves, each 8 too large. */
+  private static void decodeQ4Block(float scale, byte[] quants, int start, int count, float[] out, int outOffset) {
     for (int i = 0; i < count; i++) {
       int element = start + i;
-      int pair = data.get(ValueLayout.JAVA_BYTE, at + Short.BYTES + (element & 15)) & 0xFF;
+      int pair = quants[element & 15] & 0xFF;
       out[outOffset + i] = scale * ((element < 16 ? pair & 15 : pair >> 4) - 8);
     }
   }

@@ -6,6 +6,7 @@ package dev.trine.compute.format;
 
 import dev.trine.api.StandardErrorCode;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,7 @@ class GgufRejectionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {-1, Long.MAX_VALUE, Integer.MAX_VALUE, 65_536})
+  @ValueSource(longs = {-1, Long.MAX_VALUE, Integer.MAX_VALUE, 1_025})
   void rejectsAbsurdKeyLengths(long length) throws IOException {
     byte[] file = new GgufBuilder().uint64("padding", 0).uint64("padding2", 0).build();
     putLong(file, 24, length);
@@ -90,6 +91,23 @@ class GgufRejectionTest {
     rejects(new GgufBuilder().array("a", 8, 20, new byte[64]), "array length of key 'a' is 20, but the");
     rejects(new GgufBuilder().array("tokens", 8, 4_194_305, new byte[8]),
         "array length of key 'tokens' is 4194305, expected at most 4194304");
+  }
+
+  @Test
+  void rejectsVocabulariesOfAbsurdSizeInBytes() throws IOException {
+    Path file = new GgufBuilder().array("tokens", 8, 3, new byte[0]).value("rest", 8, longBytes(0))
+        .write(folder.resolve("m.gguf"));
+    // Three strings of 50 MiB each, all zeros, which take no room on the disk.
+    int length = 50 << 20;
+    try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      long at = 24 + 8 + 6 + 4 + 12;
+      for (int i = 0; i < 3; i++, at += 8 + length) {
+        sparse.seek(at);
+        sparse.write(longBytes(length));
+      }
+      sparse.setLength(at + 1_000);
+    }
+    Refusals.assertInvalid(Gguf::open, file, "'tokens' takes 157286424 bytes, expected at most 134217728");
   }
 
   @Test

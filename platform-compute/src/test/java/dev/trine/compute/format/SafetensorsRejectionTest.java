@@ -4,8 +4,10 @@
  */
 package dev.trine.compute.format;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What a safetensors file must not be. */
 class SafetensorsRejectionTest {
@@ -90,6 +94,18 @@ class SafetensorsRejectionTest {
     rejects(header("{\"a\":{\"dtype\":\"U8\",\"shape\":[0]}}"), "tensor 'a' has no data_offsets");
     rejects(header("{\"\":{}}"), "empty name");
     rejects(header("{\"" + "a".repeat(2_000) + "\":{}}"), "exceeds the maximum");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"", "{\"__metadata__\":{\"k\":\"", "{\"w\":{\"shape\":["})
+  void rejectsEndlessNamesStringsAndNumbersWithoutKeepingThem(String start) {
+    byte[] header = (start + "1".repeat(40 << 20)).getBytes(StandardCharsets.UTF_8);
+    Path file = new SafetensorsBuilder().header(header).write(folder.resolve("m.safetensors"));
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    Refusals.assertInvalid(Safetensors::open, file, "exceeds the maximum");
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(allocated < 64 << 20, () -> "allocated " + allocated + " bytes");
   }
 
   @Test

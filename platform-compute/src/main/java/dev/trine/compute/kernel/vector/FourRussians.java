@@ -6,6 +6,8 @@ package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.TernaryMatrix;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -23,10 +25,10 @@ import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
 
 /**
- * Matrix times 32 vectors by the method of the four Russians (Arlazarov, Dinic, Kronrod, Faradžev 1970): for a group of 4
- * columns the 81 possible sums of activations are computed once for 32 tokens side by side; each row then loads the one that
- * its code names and adds it, 128 multiply-adds for one load and one addition. Loads and additions are fast on every
- * processor, so one loop serves all vector widths.
+ * Matrix times several vectors by the method of the four Russians (Arlazarov, Dinic, Kronrod, Faradžev 1970): for a group
+ * of 4 columns the 81 possible sums of activations are computed once for as many tokens as a vector has shorts; each row
+ * then loads the one that its code names and adds it, 128 multiply-adds for one load and one addition of 512 bits. Loads and
+ * additions are fast on every processor, so one loop serves all vector widths.
  *
  * <p>
  * Rows are taken in panels and groups in passes, such that a pass's tables stay in the first-level cache and a panel's sums
@@ -34,32 +36,39 @@ import static dev.trine.compute.kernel.vector.Species.SHORT;
  */
 final class FourRussians {
 
-  /** Tokens of a tile. */
-  static final int TOKENS = 32;
+  /** Tokens of a tile: one vector of shorts. */
+  static final int TOKENS = BYTES / 2;
 
   private static final int PASS_GROUPS = 8;
-  private static final int PANEL_BLOCKS = 16;
+  private static final int PANEL_BLOCKS = 24;
   private static final int PANEL_ROWS = PANEL_BLOCKS * BLOCK_ROWS;
 
-  /** 32 tokens as shorts: token t in the low half, token t + 16 in the high half of int t. */
+  /** The tokens' sums as shorts: token t in the low half, token t + TOKENS / 2 in the high half of int t. */
   private static final int ENTRY_BYTES = TOKENS * Short.BYTES;
-  private static final int ENTRY_SHIFT = 6;
+  private static final int ENTRY_SHIFT = Integer.numberOfTrailingZeros(BYTES);
   private static final int TABLE_BYTES = CODES * ENTRY_BYTES;
+
+  /** The four activations of a group as one int for each token. */
+  private static final int INPUT_BYTES = TOKENS * Integer.BYTES;
 
   private static final int SUMS = PASS_GROUPS * TABLE_BYTES;
   private static final int WIDE_SUMS = SUMS + PANEL_ROWS * ENTRY_BYTES;
   private static final int INPUTS = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
 
   /** Bytes of working memory. */
-  static final int SCRATCH_BYTES = INPUTS + TOKENS * Integer.BYTES;
+  static final int SCRATCH_BYTES = INPUTS + PASS_GROUPS * INPUT_BYTES;
+
+  private static final VarHandle FOUR_BYTES = MethodHandles.byteArrayViewVarHandle(int[].class, ORDER);
 
   private FourRussians() {}
 
   /** Multiplies the rows of some blocks; the caller has checked all ranges. */
   static void multiply(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
       int fromBlock, int toBlock, long scratch) {
-    for (int panel = fromBlock; panel < toBlock; panel += PANEL_BLOCKS) {
-      int blocks = Math.min(PANEL_BLOCKS, toBlock - panel);
+    int panels = (toBlock - fromBlock + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
+    for (int p = 0; p < panels; p++) {
+      int panel = fromBlock + (toBlock - fromBlock) * p / panels;
+      int blocks = fromBlock + (toBlock - fromBlock) * (p + 1) / panels - panel;
       multiplyPanel(w, q, qStride, tokens, panel, blocks, scratch);
       for (int b = 0; b < blocks; b++) {
         int firstRow = (panel + b) * BLOCK_ROWS;
@@ -81,9 +90,9 @@ final class FourRussians {
     for (int chunk = 0; chunk < w.chunks(); chunk++) {
       long tiles = packed + ((long) chunk * w.rowBlocks() + firstBlock) * TILE_BYTES;
       for (int group = 0; group < CHUNK_GROUPS; group += PASS_GROUPS) {
+        gather(q, qStride, tokens, (chunk * CHUNK_GROUPS + group) * GROUP_COLS, w.cols(), scratch + INPUTS);
         for (int g = 0; g < PASS_GROUPS; g++) {
-          gather(q, qStride, tokens, (chunk * CHUNK_GROUPS + group + g) * GROUP_COLS, w.cols(), scratch + INPUTS);
-          build(scratch + INPUTS, scratch + (long) g * TABLE_BYTES);
+          build(scratch + INPUTS + (long) g * INPUT_BYTES, scratch + (long) g * TABLE_BYTES);
         }
         for (int b = 0; b < blocks; b++) {
           addPass(tiles + (long) b * TILE_BYTES + (long) group * BLOCK_ROWS, scratch,
@@ -94,54 +103,61 @@ final class FourRussians {
     }
   }
 
-  /** The four activations of a group as one int for each token, zero for tokens and columns that do not exist. */
-  private static void gather(byte[] q, int qStride, int tokens, int col, int cols, long inputs) {
+  /** The inputs of a pass; tokens and columns that do not exist are zero. */
+  private static void gather(byte[] q, int qStride, int tokens, int firstCol, int cols, long inputs) {
+    boolean whole = firstCol + PASS_GROUPS * GROUP_COLS <= cols;
     for (int t = 0; t < TOKENS; t++) {
-      int four = 0;
-      if (t < tokens) {
-        int i = t * qStride + col;
-        for (int c = Math.min(GROUP_COLS, cols - col) - 1; c >= 0; c--) {
-          four = four << 8 | (q[i + c] & 0xff);
+      for (int g = 0; g < PASS_GROUPS; g++) {
+        int col = firstCol + g * GROUP_COLS;
+        int four = 0;
+        if (t < tokens) {
+          four = whole ? (int) FOUR_BYTES.get(q, t * qStride + col) : fourOrFewer(q, t * qStride + col, cols - col);
         }
+        ALL.set(ValueLayout.JAVA_INT, inputs + (long) g * INPUT_BYTES + (long) t * Integer.BYTES, four);
       }
-      ALL.set(ValueLayout.JAVA_INT, inputs + (long) t * Integer.BYTES, four);
     }
   }
 
-  /** The table of one group: entry {@code code} holds the sums for all tokens. */
+  private static int fourOrFewer(byte[] q, int offset, int count) {
+    int four = 0;
+    for (int c = Math.min(GROUP_COLS, count) - 1; c >= 0; c--) {
+      four = four << 8 | (q[offset + c] & 0xff);
+    }
+    return four;
+  }
+
+  /** The table of one group: entry {@code code} holds its sum for each token. */
   private static void build(long inputs, long table) {
-    for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
-      IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs + v, ORDER);
-      IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES + v, ORDER);
-      ShortVector q0 = low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-          .or(high.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-          .reinterpretAsShorts();
-      ShortVector q1 = low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-          .or(high.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-          .reinterpretAsShorts();
-      ShortVector q2 = low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-          .or(high.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-          .reinterpretAsShorts();
-      ShortVector q3 = low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
-          .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts();
-      ShortVector sum3 = q0.add(q1).add(q2).add(q3).neg();
-      long entry = table + v;
-      for (int d3 = 0; d3 < 3; d3++) {
-        ShortVector sum2 = sum3;
-        for (int d2 = 0; d2 < 3; d2++) {
-          ShortVector sum1 = sum2;
-          for (int d1 = 0; d1 < 3; d1++) {
-            sum1.intoMemorySegment(ALL, entry, ORDER);
-            ShortVector sum0 = sum1.add(q0);
-            sum0.intoMemorySegment(ALL, entry + ENTRY_BYTES, ORDER);
-            sum0.add(q0).intoMemorySegment(ALL, entry + 2 * ENTRY_BYTES, ORDER);
-            entry += 3 * ENTRY_BYTES;
-            sum1 = sum1.add(q1);
-          }
-          sum2 = sum2.add(q2);
+    IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs, ORDER);
+    IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES, ORDER);
+    ShortVector q0 = low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .or(high.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+        .reinterpretAsShorts();
+    ShortVector q1 = low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .or(high.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+        .reinterpretAsShorts();
+    ShortVector q2 = low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .or(high.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
+        .reinterpretAsShorts();
+    ShortVector q3 = low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts();
+    ShortVector sum3 = q0.add(q1).add(q2).add(q3).neg();
+    long entry = table;
+    for (int d3 = 0; d3 < 3; d3++) {
+      ShortVector sum2 = sum3;
+      for (int d2 = 0; d2 < 3; d2++) {
+        ShortVector sum1 = sum2;
+        for (int d1 = 0; d1 < 3; d1++) {
+          sum1.intoMemorySegment(ALL, entry, ORDER);
+          ShortVector sum0 = sum1.add(q0);
+          sum0.intoMemorySegment(ALL, entry + ENTRY_BYTES, ORDER);
+          sum0.add(q0).intoMemorySegment(ALL, entry + 2 * ENTRY_BYTES, ORDER);
+          entry += 3 * ENTRY_BYTES;
+          sum1 = sum1.add(q1);
         }
-        sum3 = sum3.add(q3);
+        sum2 = sum2.add(q2);
       }
+      sum3 = sum3.add(q3);
     }
   }
 
@@ -167,18 +183,16 @@ final class FourRussians {
         long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5 * TABLE_BYTES;
         long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6 * TABLE_BYTES;
         long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7 * TABLE_BYTES;
-        for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
-          ShortVector s = ShortVector.fromMemorySegment(SHORT, ALL, sum + v, ORDER)
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t0 + v, ORDER))
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t2 + v, ORDER))
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t4 + v, ORDER))
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t6 + v, ORDER));
-          ShortVector t = ShortVector.fromMemorySegment(SHORT, ALL, t1 + v, ORDER)
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t3 + v, ORDER))
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t5 + v, ORDER))
-              .add(ShortVector.fromMemorySegment(SHORT, ALL, t7 + v, ORDER));
-          s.add(t).intoMemorySegment(ALL, sum + v, ORDER);
-        }
+        ShortVector s = ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER)
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t0, ORDER))
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t2, ORDER))
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t4, ORDER))
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t6, ORDER));
+        ShortVector t = ShortVector.fromMemorySegment(SHORT, ALL, t1, ORDER)
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t3, ORDER))
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t5, ORDER))
+            .add(ShortVector.fromMemorySegment(SHORT, ALL, t7, ORDER));
+        s.add(t).intoMemorySegment(ALL, sum, ORDER);
         c0 >>>= 8;
         c1 >>>= 8;
         c2 >>>= 8;
@@ -195,17 +209,15 @@ final class FourRussians {
   private static void widen(long sums, long wideSums, int rows) {
     ShortVector zero = ShortVector.zero(SHORT);
     for (int row = 0; row < rows; row++) {
-      for (int v = 0; v < ENTRY_BYTES; v += BYTES) {
-        long from = sums + (long) row * ENTRY_BYTES + v;
-        IntVector pairs = ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER).reinterpretAsInts();
-        zero.intoMemorySegment(ALL, from, ORDER);
-        long to = wideSums + (long) row * TOKENS * Integer.BYTES + v;
-        IntVector.fromMemorySegment(INT, ALL, to, ORDER)
-            .add(pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-            .intoMemorySegment(ALL, to, ORDER);
-        IntVector.fromMemorySegment(INT, ALL, to + ENTRY_BYTES, ORDER).add(pairs.lanewise(VectorOperators.ASHR, 16))
-            .intoMemorySegment(ALL, to + ENTRY_BYTES, ORDER);
-      }
+      long from = sums + (long) row * ENTRY_BYTES;
+      IntVector pairs = ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER).reinterpretAsInts();
+      zero.intoMemorySegment(ALL, from, ORDER);
+      long to = wideSums + (long) row * TOKENS * Integer.BYTES;
+      IntVector.fromMemorySegment(INT, ALL, to, ORDER)
+          .add(pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+          .intoMemorySegment(ALL, to, ORDER);
+      IntVector.fromMemorySegment(INT, ALL, to + ENTRY_BYTES, ORDER).add(pairs.lanewise(VectorOperators.ASHR, 16))
+          .intoMemorySegment(ALL, to + ENTRY_BYTES, ORDER);
     }
   }
 
