@@ -89,8 +89,9 @@ public final class PromptEncoder {
       // Rendered as an open turn: the template would end the turn after the text that is to be continued.
       messages = messages.subList(0, messages.size() - 1);
     }
-    var variables = new LinkedHashMap<String, Object>(templateVariables);
-    variables.putAll(chat.templateArguments());
+    var variables = new LinkedHashMap<String, Object>(chat.templateArguments());
+    // After the request's own, so that no request passes its text off as the model's.
+    variables.putAll(templateVariables);
     variables.put("messages", messages.stream().map(PromptEncoder::variables).toList());
     if (!chat.tools().isEmpty()) {
       variables.put("tools", chat.tools());
