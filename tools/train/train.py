@@ -197,7 +197,7 @@ def answer(network: Network, tokenizer: Tokenizer, prompt: str) -> str:
 
 
 def pack(values: Tensor) -> Tensor:
-    """[rows, columns] of -1, 0, +1 to [rows / 4, columns] bytes; bits 2i of row r hold row i * (rows / 4) + r, plus 1."""
+    """[rows, columns] of -1, 0, +1 to [rows / 4, columns] bytes; bits 2i of r hold row i * (rows / 4) + r, plus 1."""
     quarter = values.shape[0] // 4
     codes = (values + 1).to(torch.uint8)
     return (codes[:quarter] | codes[quarter:2 * quarter] << 2 | codes[2 * quarter:3 * quarter] << 4
