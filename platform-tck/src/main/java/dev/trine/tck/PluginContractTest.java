@@ -34,6 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 /** What every plugin must do, whatever it provides. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -195,9 +196,9 @@ public abstract class PluginContractTest {
     try {
       return pluginClass().getConstructor().newInstance();
     } catch (InvocationTargetException e) {
-      throw new AssertionError("the constructor of " + pluginClass() + " threw", e.getCause());
+      return fail("the constructor of " + pluginClass() + " threw", e.getCause());
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(pluginClass() + " cannot be constructed without arguments", e);
+      return fail(pluginClass() + " cannot be constructed without arguments", e);
     }
   }
 
