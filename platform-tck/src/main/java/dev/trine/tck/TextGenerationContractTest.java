@@ -404,14 +404,15 @@ public abstract class TextGenerationContractTest {
     try (var model = open(LoadOptions.defaults())) {
       var requests = prompts().stream().map(prompt -> greedy(prompt).maxTokens(24).build()).toList();
       var expected = requests.stream().map(request -> Generated.by(model, request).text()).toList();
-      var results = new ArrayList<Future<Generated>>();
+      var streams = new ArrayList<GenerationStream>();
       for (int i = 0; i < 4 * requests.size(); i++) {
-        var request = requests.get(i % requests.size());
-        results.add(later(() -> Generated.by(model, request)));
+        streams.add(model.generate(requests.get(i % requests.size())));
       }
+      var results = streams.stream().map(stream -> later(() -> Generated.rest(stream))).toList();
       for (int i = 0; i < results.size(); i++) {
         assertEquals(expected.get(i % expected.size()), get(results.get(i)).text());
       }
+      streams.forEach(GenerationStream::close);
     }
   }
 
