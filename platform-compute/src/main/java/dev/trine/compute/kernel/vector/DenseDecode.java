@@ -24,6 +24,7 @@ import static dev.trine.compute.kernel.vector.Species.BYTE_LANES;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
+import static dev.trine.compute.kernel.vector.Species.SHORT;
 import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 import static dev.trine.compute.kernel.vector.Species.WIDE;
 
@@ -88,8 +89,11 @@ final class DenseDecode {
             .convertShape(VectorOperators.B2F, FLOAT, 0)).mul(scale).intoArray(out, offset + v);
       }
     } else {
-      for (int i = 0; i < BLOCK; i++) {
-        out[offset + i] = ALL.get(ValueLayout.JAVA_BYTE, block + SCALE_BYTES + i) * scale;
+      for (int v = 0; v < BLOCK; v += 2 * LANES) {
+        ShortVector eight = (ShortVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, block + SCALE_BYTES + v, ORDER)
+            .convertShape(VectorOperators.B2S, SHORT, 0);
+        ((FloatVector) eight.convertShape(VectorOperators.S2F, FLOAT, 0)).mul(scale).intoArray(out, offset + v);
+        ((FloatVector) eight.convertShape(VectorOperators.S2F, FLOAT, 1)).mul(scale).intoArray(out, offset + v + LANES);
       }
     }
   }

@@ -151,8 +151,8 @@ final class FourRussians {
           sum1.intoMemorySegment(ALL, entry, ORDER);
           ShortVector sum0 = sum1.add(q0);
           sum0.intoMemorySegment(ALL, entry + ENTRY_BYTES, ORDER);
-          sum0.add(q0).intoMemorySegment(ALL, entry + 2 * ENTRY_BYTES, ORDER);
-          entry += 3 * ENTRY_BYTES;
+          sum0.add(q0).intoMemorySegment(ALL, entry + 2L * ENTRY_BYTES, ORDER);
+          entry += 3L * ENTRY_BYTES;
           sum1 = sum1.add(q1);
         }
         sum2 = sum2.add(q2);
@@ -167,22 +167,22 @@ final class FourRussians {
       long w = weights + eight;
       long c0 = ALL.get(LONG, w);
       long c1 = ALL.get(LONG, w + BLOCK_ROWS);
-      long c2 = ALL.get(LONG, w + 2 * BLOCK_ROWS);
-      long c3 = ALL.get(LONG, w + 3 * BLOCK_ROWS);
-      long c4 = ALL.get(LONG, w + 4 * BLOCK_ROWS);
-      long c5 = ALL.get(LONG, w + 5 * BLOCK_ROWS);
-      long c6 = ALL.get(LONG, w + 6 * BLOCK_ROWS);
-      long c7 = ALL.get(LONG, w + 7 * BLOCK_ROWS);
+      long c2 = ALL.get(LONG, w + 2L * BLOCK_ROWS);
+      long c3 = ALL.get(LONG, w + 3L * BLOCK_ROWS);
+      long c4 = ALL.get(LONG, w + 4L * BLOCK_ROWS);
+      long c5 = ALL.get(LONG, w + 5L * BLOCK_ROWS);
+      long c6 = ALL.get(LONG, w + 6L * BLOCK_ROWS);
+      long c7 = ALL.get(LONG, w + 7L * BLOCK_ROWS);
       for (int row = 0; row < 8; row++) {
         long sum = sums + (long) (eight + row) * ENTRY_BYTES;
         long t0 = tables + ((c0 & 127) << ENTRY_SHIFT);
         long t1 = tables + ((c1 & 127) << ENTRY_SHIFT) + TABLE_BYTES;
-        long t2 = tables + ((c2 & 127) << ENTRY_SHIFT) + 2 * TABLE_BYTES;
-        long t3 = tables + ((c3 & 127) << ENTRY_SHIFT) + 3 * TABLE_BYTES;
-        long t4 = tables + ((c4 & 127) << ENTRY_SHIFT) + 4 * TABLE_BYTES;
-        long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5 * TABLE_BYTES;
-        long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6 * TABLE_BYTES;
-        long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7 * TABLE_BYTES;
+        long t2 = tables + ((c2 & 127) << ENTRY_SHIFT) + 2L * TABLE_BYTES;
+        long t3 = tables + ((c3 & 127) << ENTRY_SHIFT) + 3L * TABLE_BYTES;
+        long t4 = tables + ((c4 & 127) << ENTRY_SHIFT) + 4L * TABLE_BYTES;
+        long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5L * TABLE_BYTES;
+        long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6L * TABLE_BYTES;
+        long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7L * TABLE_BYTES;
         ShortVector s = ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER)
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t0, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t2, ORDER))

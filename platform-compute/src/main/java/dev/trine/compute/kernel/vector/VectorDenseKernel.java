@@ -28,21 +28,40 @@ final class VectorDenseKernel implements DenseKernel {
   public void multiply(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
     KernelChecks.multiply(w, x, xOffset, y, yOffset, fromRow, toRow);
     try {
-      DenseType type = w.type();
-      if (!Species.WIDE && type.blockSize() > 1) {
-        multiplyDecoded(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
-        return;
-      }
-      int cols = w.cols();
-      for (int row = fromRow; row < toRow; row++) {
-        long address = w.data().address() + row * w.rowBytes();
-        y[yOffset + row] = switch (type) {
-          case F32 -> DenseRows.dotF32(address, x, xOffset, cols);
-          case F16 -> DenseRows.dotF16(address, x, xOffset, cols);
-          case BF16 -> DenseRows.dotBf16(address, x, xOffset, cols);
-          case Q8_0 -> DenseRows.dotQ8(address, x, xOffset, cols);
-          case Q4_0 -> DenseRows.dotQ4(address, x, xOffset, cols);
-        };
+      switch (w.type()) {
+        case F32 -> {
+          for (int row = fromRow; row < toRow; row++) {
+            y[yOffset + row] = DenseRows.dotF32(address(w, row), x, xOffset, w.cols());
+          }
+        }
+        case BF16 -> {
+          for (int row = fromRow; row < toRow; row++) {
+            y[yOffset + row] = DenseRows.dotBf16(address(w, row), x, xOffset, w.cols());
+          }
+        }
+        case Q8_0 -> {
+          if (Species.WIDE) {
+            for (int row = fromRow; row < toRow; row++) {
+              y[yOffset + row] = DenseRows.dotQ8(address(w, row), x, xOffset, w.cols());
+            }
+          } else {
+            multiplyDecoded(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
+          }
+        }
+        case Q4_0 -> {
+          if (Species.WIDE) {
+            for (int row = fromRow; row < toRow; row++) {
+              y[yOffset + row] = DenseRows.dotQ4(address(w, row), x, xOffset, w.cols());
+            }
+          } else {
+            multiplyDecoded(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
+          }
+        }
+        case F16 -> {
+          for (int row = fromRow; row < toRow; row++) {
+            y[yOffset + row] = DenseRows.dotF16(address(w, row), x, xOffset, w.cols());
+          }
+        }
       }
     } finally {
       Reference.reachabilityFence(w);
@@ -60,10 +79,14 @@ final class VectorDenseKernel implements DenseKernel {
   public void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     KernelChecks.decodeRow(w, row, out, outOffset);
     try {
-      DenseDecode.decode(w.type(), w.data().address() + row * w.rowBytes(), out, outOffset, w.cols());
+      DenseDecode.decode(w.type(), address(w, row), out, outOffset, w.cols());
     } finally {
       Reference.reachabilityFence(w);
     }
+  }
+
+  private static long address(DenseMatrix w, int row) {
+    return w.data().address() + row * w.rowBytes();
   }
 
   private void multiplyDecoded(DenseMatrix w, float[] x, int xStride, int xOffset, int tokens, float[] y, int yStride,
@@ -76,7 +99,7 @@ final class VectorDenseKernel implements DenseKernel {
         for (int col = 0; col < w.cols(); col += STRIP) {
           int count = Math.min(STRIP, w.cols() - col);
           for (int r = 0; r < rows; r++) {
-            long address = w.data().address() + (row + r) * w.rowBytes() + type.rowBytes(col);
+            long address = address(w, row + r) + type.rowBytes(col);
             DenseDecode.decode(type, address, strip, r * STRIP, count);
           }
           boolean first = col == 0;

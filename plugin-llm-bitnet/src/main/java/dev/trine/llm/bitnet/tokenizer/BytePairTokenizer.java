@@ -146,7 +146,7 @@ final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public byte[] tokenBytes(int id) {
-    return vocabulary.bytes(id, true).clone();
+    return vocabulary.bytes(id, false).clone();
   }
 
   @Override
@@ -161,7 +161,7 @@ final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public String decode(int[] ids, boolean skipSpecial) {
-    var decoder = new StreamDecoder(vocabulary, leadingSpace, skipSpecial);
+    var decoder = new StreamDecoder(vocabulary, leadingSpace, _ -> !skipSpecial);
     var text = new StringBuilder();
     for (int id : ids) {
       decoder.append(id, text);
@@ -170,8 +170,14 @@ final class BytePairTokenizer implements Tokenizer {
   }
 
   @Override
-  public StreamDecoder newStreamDecoder(boolean atStartOfText) {
-    return new StreamDecoder(vocabulary, atStartOfText ? leadingSpace : new LeadingSpace.Kept(), true);
+  public StreamDecoder newStreamDecoder(boolean atStartOfText, Set<Integer> shownControlIds) {
+    Set<Integer> shown = Set.copyOf(shownControlIds);
+    return new StreamDecoder(vocabulary, atStartOfText ? leadingSpace : new LeadingSpace.Kept(), shown::contains);
+  }
+
+  @Override
+  public int addedTokenId(String text) {
+    return vocabulary.addedTokenId(text);
   }
 
   @Override

@@ -4,6 +4,8 @@
  */
 package dev.trine.llm.bitnet.tokenizer;
 
+import java.util.function.IntPredicate;
+
 /**
  * Turns ids that arrive one by one into text, whole characters only: the bytes of a character may be spread over several tokens. For
  * one thread.
@@ -11,7 +13,7 @@ package dev.trine.llm.bitnet.tokenizer;
 public final class StreamDecoder {
   private final Vocabulary vocabulary;
   private final LeadingSpace leadingSpace;
-  private final boolean skipControl;
+  private final IntPredicate shownControl;
   private final Utf8Accumulator utf8 = new Utf8Accumulator();
   private boolean firstToken;
   private int spacesToStrip;
@@ -20,12 +22,12 @@ public final class StreamDecoder {
    * A decoder.
    *
    * @param leadingSpace what to remove at the start; applies to the first token that adds text
-   * @param skipControl whether control tokens add nothing; otherwise their own text
+   * @param shownControl which control tokens add their own text; the others add nothing
    */
-  StreamDecoder(Vocabulary vocabulary, LeadingSpace leadingSpace, boolean skipControl) {
+  StreamDecoder(Vocabulary vocabulary, LeadingSpace leadingSpace, IntPredicate shownControl) {
     this.vocabulary = vocabulary;
     this.leadingSpace = leadingSpace;
-    this.skipControl = skipControl;
+    this.shownControl = shownControl;
     this.firstToken = true;
     this.spacesToStrip = switch (leadingSpace) {
       case LeadingSpace.Kept _ -> 0;
@@ -51,7 +53,7 @@ public final class StreamDecoder {
   }
 
   void append(int id, StringBuilder text) {
-    byte[] bytes = vocabulary.bytes(id, skipControl);
+    byte[] bytes = vocabulary.bytes(id, shownControl.test(id));
     if (bytes.length == 0) {
       return;
     }

@@ -75,13 +75,17 @@ public interface Tokenizer {
    *
    * @param atStartOfText whether the first id begins a text, so that SentencePiece's leading space is removed; false when the ids go on
    *        from a prompt
+   * @param shownControlIds control tokens that render as their own text all the same, such as the marks around a tool call
    */
-  StreamDecoder newStreamDecoder(boolean atStartOfText);
+  StreamDecoder newStreamDecoder(boolean atStartOfText, Set<Integer> shownControlIds);
 
-  /** A decoder for ids that go on from a prompt. */
+  /** A decoder for ids that go on from a prompt; control tokens render as nothing. */
   default StreamDecoder newStreamDecoder() {
-    return newStreamDecoder(false);
+    return newStreamDecoder(false, Set.of());
   }
+
+  /** The id of the control or user-defined token with a text, such as {@code <tool_call>}; -1 when there is none. */
+  int addedTokenId(String text);
 
   /** What was doubtful in the files, one sentence each, for the log. */
   List<String> warnings();

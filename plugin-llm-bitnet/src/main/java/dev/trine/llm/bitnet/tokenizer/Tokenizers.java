@@ -17,19 +17,50 @@ public final class Tokenizers {
 
   private Tokenizers() {}
 
-  /** The tokenizer of a Hugging Face model folder: tokenizer.json, and tokenizer_config.json if there is one. */
+  /**
+   * The tokenizer of a Hugging Face model folder: tokenizer.json, or else the SentencePiece model tokenizer.model, and
+   * tokenizer_config.json if there is one.
+   */
   public static Tokenizer fromHuggingFace(Path folder) {
     Path json = folder.resolve("tokenizer.json");
     Path config = folder.resolve("tokenizer_config.json");
     TokenizerSettings settings = Files.isRegularFile(config) ? TokenizerSettings.read(config) : TokenizerSettings.NONE;
-    if (!Files.isRegularFile(json)) {
-      throw new PlatformException(StandardErrorCode.MODEL_INVALID, folder + ": no tokenizer.json");
+    if (Files.isRegularFile(json)) {
+      return HuggingFaceTokenizer.build(TokenizerJson.read(json), settings);
     }
-    return HuggingFaceTokenizer.build(TokenizerJson.read(json), settings);
+    Path model = folder.resolve("tokenizer.model");
+    if (!Files.isRegularFile(model)) {
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+          folder.getFileName() + ": has neither tokenizer.json nor tokenizer.model");
+    }
+    return SentencePieceModel.read(model, settings);
   }
 
   /** The tokenizer of a single tokenizer.json. */
   public static Tokenizer fromTokenizerJson(Path file) {
     return HuggingFaceTokenizer.build(TokenizerJson.read(file), TokenizerSettings.NONE);
+  }
+
+  /** The tokenizer of a SentencePiece model file of type BPE. */
+  public static Tokenizer fromSentencePieceModel(Path file) {
+    return SentencePieceModel.read(file, TokenizerSettings.NONE);
+  }
+
+  /**
+   * The tokenizer of a GGUF file.
+   *
+   * @param fileName for messages
+   */
+  public static Tokenizer fromGguf(String fileName, GgufVocabulary vocabulary) {
+    return GgufTokenizer.build(fileName, vocabulary);
+  }
+
+  /**
+   * The tokenizer of a llama2.c vocabulary file.
+   *
+   * @param vocabularySize the number of tokens that the model has
+   */
+  public static Tokenizer fromLlama2c(Path file, int vocabularySize) {
+    return Llama2cTokenizer.read(file, vocabularySize);
   }
 }

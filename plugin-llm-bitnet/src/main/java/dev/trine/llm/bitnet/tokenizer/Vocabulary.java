@@ -5,7 +5,9 @@
 package dev.trine.llm.bitnet.tokenizer;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The entries of a vocabulary by id. */
 final class Vocabulary {
@@ -14,6 +16,7 @@ final class Vocabulary {
   private final String[] texts;
   private final TokenKind[] kinds;
   private final byte[][] bytes;
+  private final Map<String, Integer> addedTokens = new HashMap<>();
 
   private Vocabulary(List<Entry> entries) {
     int size = entries.size();
@@ -25,6 +28,9 @@ final class Vocabulary {
       texts[id] = entry.text();
       kinds[id] = entry.kind();
       bytes[id] = entry.bytes.length == 0 ? NOTHING : entry.bytes;
+      if (entry.kind().isControl() || entry.kind() == TokenKind.USER_DEFINED) {
+        addedTokens.put(entry.text(), id);
+      }
     }
   }
 
@@ -40,13 +46,18 @@ final class Vocabulary {
     return contains(id) ? texts[id] : "";
   }
 
+  /** The id of a control or user-defined token; -1 when there is none with this text. */
+  int addedTokenId(String text) {
+    return addedTokens.getOrDefault(text, -1);
+  }
+
   boolean isControl(int id) {
     return contains(id) && kinds[id].isControl();
   }
 
   /** The bytes that a token adds to a text; not a copy. */
-  byte[] bytes(int id, boolean skipControl) {
-    boolean silent = !contains(id) || kinds[id] == TokenKind.UNUSED || (skipControl && kinds[id].isControl());
+  byte[] bytes(int id, boolean showControl) {
+    boolean silent = !contains(id) || kinds[id] == TokenKind.UNUSED || (!showControl && kinds[id].isControl());
     return silent ? NOTHING : bytes[id];
   }
 
