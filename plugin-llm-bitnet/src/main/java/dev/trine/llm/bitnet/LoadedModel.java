@@ -31,9 +31,15 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model in memory, with its own worker team and engine thread. */
 final class LoadedModel implements LanguageModel {
+
+  private static final Logger log = LoggerFactory.getLogger(LoadedModel.class);
 
   /**
    * Prompt tokens evaluated in one step. A step cannot be interrupted, so this bounds how long a cancelled request goes on: under
@@ -41,10 +47,18 @@ final class LoadedModel implements LanguageModel {
    */
   private static final int PROMPT_CHUNK = 32;
 
+  /**
+   * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
+   * search or a train of thought could not be told from plain text.
+   */
+  private static final List<String> CONTENT_MARKS = List.of("<tool_call>", "</tool_call>", "<search>", "</search>",
+      "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
+
   private final Arena arena;
   private final ModelDescription description;
   private final SamplingOptions recommendedSampling;
   private final Tokenizer tokenizer;
+  private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
   private final WorkerTeam team;
   private final Workspace workspace;
@@ -67,6 +81,9 @@ final class LoadedModel implements LanguageModel {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
           + " tokens, the model has room for " + config.vocabularySize());
     }
+    tokenizer.warnings().forEach(warning -> log.warn("{}: {}", checkpoint, warning));
+    contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
+        .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
     var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
@@ -117,7 +134,7 @@ final class LoadedModel implements LanguageModel {
                   + " including at least one generated token")
           .withDetails(Map.of("n_prompt_tokens", prompt.length, "n_ctx", contextLength));
     }
-    var output = new TextOutput(tokenizer.newStreamDecoder(isStartOfText(prompt)), request.stop());
+    var output = new TextOutput(tokenizer.newStreamDecoder(isStartOfText(prompt), contentMarks), request.stop());
     return scheduler.submit(prompt, request.maxTokens(), request.ignoreEnd(),
         request.sampling().orElse(recommendedSampling), output);
   }

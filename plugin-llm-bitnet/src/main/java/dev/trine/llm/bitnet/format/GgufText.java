@@ -6,16 +6,16 @@ package dev.trine.llm.bitnet.format;
 
 import dev.trine.compute.format.Gguf;
 import dev.trine.compute.format.GgufMetadata;
-import dev.trine.llm.bitnet.template.ChatTemplate;
 import dev.trine.llm.bitnet.template.ChatTemplateSet;
+import dev.trine.llm.bitnet.template.ChatTemplates;
 import dev.trine.llm.bitnet.tokenizer.GgufVocabulary;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import dev.trine.llm.bitnet.tokenizer.Tokenizers;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the metadata of a GGUF file says about text: its vocabulary and its chat templates. */
@@ -23,9 +23,7 @@ final class GgufText {
 
   private static final String PREFIX = "tokenizer.ggml.";
   private static final String TEMPLATE = "tokenizer.chat_template";
-  /** Models whose files carry a template of another model unless it has this token. */
-  private static final Set<String> BITNET_2B = Set.of("bitnet-25", "bitnet-b1.58");
-  private static final String BITNET_2B_TURN_END = "<|eot_id|>";
+  private static final String CHATML_TURN = "<|im_start|>";
 
   private GgufText() {}
 
@@ -55,3 +53,42 @@ final class GgufText {
   private static @Nullable Boolean flag(GgufMetadata metadata, String name) {
     return has(metadata, name) ? (Boolean) metadata.bool(PREFIX + name) : null;
   }
+
+  /** The file's own templates; ChatML for a file that has none and whose vocabulary has ChatML's tokens. */
+  static Optional<ChatTemplateSet> chatTemplates(Gguf file, String architecture) {
+    GgufMetadata metadata = file.metadata();
+    return ChatTemplates
+        .fromGguf(file.path().toString(), architecture, string(metadata, TEMPLATE), string(metadata, TEMPLATE + ".tool_use"))
+        .or(() -> hasToken(metadata, CHATML_TURN)
+            ? Optional.of(new ChatTemplateSet(ChatTemplates.chatml(), null))
+            : Optional.empty());
+  }
+
+  private static @Nullable String string(GgufMetadata metadata, String key) {
+    return metadata.contains(key) ? metadata.string(key) : null;
+  }
+
+  private static boolean hasToken(GgufMetadata metadata, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return has(metadata, "tokens")
+        && metadata.byteStringArray(PREFIX + "tokens").stream().anyMatch(token -> Arrays.equals(token, bytes));
+  }
+
+  /** {@code bos_token} and {@code eos_token} as the vocabulary writes them. */
+  static Map<String, Object> templateVariables(Gguf file) {
+    GgufMetadata metadata = file.metadata();
+    var variables = new LinkedHashMap<String, Object>();
+    token(metadata, "bos_token_id").ifPresent(token -> variables.put("bos_token", token));
+    token(metadata, "eos_token_id").ifPresent(token -> variables.put("eos_token", token));
+    return variables;
+  }
+
+  private static Optional<String> token(GgufMetadata metadata, String name) {
+    Integer id = id(metadata, name);
+    if (id == null) {
+      return Optional.empty();
+    }
+    var tokens = metadata.byteStringArray(PREFIX + "tokens");
+    return id < tokens.size() ? Optional.of(new String(tokens.get(id), StandardCharsets.UTF_8)) : Optional.empty();
+  }
+}

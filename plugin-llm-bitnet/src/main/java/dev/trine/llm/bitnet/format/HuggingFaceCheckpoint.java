@@ -18,7 +18,6 @@ import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import dev.trine.llm.bitnet.tokenizer.Tokenizers;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -97,12 +96,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
 
   @Override
   public Map<String, Object> templateVariables() {
-    var variables = new LinkedHashMap<String, Object>();
-    JsonObjectReader.readIfPresent(folder.resolve("tokenizer_config.json")).ifPresent(json -> {
-      json.token("bos_token").ifPresent(token -> variables.put("bos_token", token));
-      json.token("eos_token").ifPresent(token -> variables.put("eos_token", token));
-    });
-    return variables;
+    return Map.copyOf(ChatTemplates.specialTokens(folder));
   }
 
   @Override

@@ -153,12 +153,6 @@ final class JsonObjectReader {
     return result;
   }
 
-  /** A token that is given as its text, or as an object whose {@code content} is its text; empty when absent. */
-  Optional<String> token(String field) {
-    JsonNode value = get(field);
-    return value != null && value.isObject() ? object(field).flatMap(o -> o.string("content")) : string(field);
-  }
-
   /** A list of strings; empty when the field is absent. */
   List<String> strings(String field) {
     JsonNode value = get(field);

@@ -66,11 +66,11 @@ public final class Scheduler implements AutoCloseable {
       if (closed) {
         throw new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE, "the model is being closed");
       }
-      if (running != null || !waiting.isEmpty()) {
-        if (waiting.size() >= queueCapacity) {
-          throw new PlatformException(StandardErrorCode.SERVER_BUSY,
-              "the model is busy and " + waiting.size() + " requests are waiting; try again later");
-        }
+      // One that was cancelled gives its place up, although the engine may still be in its last step.
+      int places = running == null || running.cancelled() ? queueCapacity + 1 : queueCapacity;
+      if (waiting.size() >= places) {
+        throw new PlatformException(StandardErrorCode.SERVER_BUSY,
+            "the model is busy and " + waiting.size() + " requests are waiting; try again later");
       }
       waiting.add(generation);
       if (running == null && waiting.size() == 1) {
