@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.store;
 
 import java.io.IOException;
@@ -41,7 +45,7 @@ public record TrineHome(Path root) {
   public void create() throws IOException {
     boolean posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] ownerOnly = posix
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
+        ? new FileAttribute<?>[]{PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
         : new FileAttribute<?>[0];
     if (root.getParent() != null) {
       Files.createDirectories(root.getParent());
