@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,16 @@ public final class LocalModelStore implements ModelStore {
    * @throws PlatformException {@code MODEL_NOT_FOUND}, with near names; {@code INVALID_REQUEST} when several models match
    */
   public ResolvedModel resolve(String reference) {
+    return resolve(reference, List.of());
+  }
+
+  /**
+   * As {@link #resolve(String)}.
+   *
+   * @param others further names that the failure may suggest
+   * @throws PlatformException {@code MODEL_NOT_FOUND}, with near names; {@code INVALID_REQUEST} when several models match
+   */
+  public ResolvedModel resolve(String reference, Collection<String> others) {
     if (reference.isBlank()) {
       throw new PlatformException(StandardErrorCode.INVALID_REQUEST, "the model's name is empty");
     }
@@ -145,11 +156,11 @@ public final class LocalModelStore implements ModelStore {
       throw new PlatformException(StandardErrorCode.INVALID_REQUEST, "'" + reference + "' may be any of "
           + String.join(", ", matches.stream().map(ResolvedModel::id).toList()) + "; use the whole name");
     }
-    throw notFound(reference, all.stream().map(ResolvedModel::id).toList());
+    throw notFound(reference, Stream.concat(all.stream().map(ResolvedModel::id), others.stream()).toList());
   }
 
   /** The failure for a name that nothing has, with the nearest of {@code ids} and a way on. */
-  public PlatformException notFound(String reference, Collection<String> ids) {
+  private PlatformException notFound(String reference, Collection<String> ids) {
     var candidates = new LinkedHashMap<String, String>();
     for (String id : ids) {
       candidates.putIfAbsent(id, id);
