@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import dev.trine.api.PlatformException;
@@ -13,28 +17,24 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code trine chat}: a conversation in the terminal. */
-@Command(name = "chat", description = "A conversation in the terminal.", sortOptions = false,
-    customSynopsis = "Usage: trine chat [OPTIONS] [MODEL]", synopsisHeading = "", parameterListHeading = "%n",
-    optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n",
-    footer = {"  trine chat                                  the built-in demo model",
-        "  trine chat ~/models/bitnet-2b               a model by its path",
-        "  trine chat --system \"Answer in one word.\"   with a system message",
-        "  printf 'Hi\\nAnd you?\\n' | trine chat        one message a line, answers alone on standard output", "",
-        "/help in the conversation lists what else there is. Ctrl+C stops one answer, Ctrl+D ends."})
+@Command(name = "chat", description = "A conversation in the terminal.", sortOptions = false, customSynopsis = "Usage: trine chat [OPTIONS] [MODEL]", synopsisHeading = "", parameterListHeading = "%n", optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n", footer = {
+    "  trine chat                                  the built-in demo model",
+    "  trine chat ~/models/bitnet-2b               a model by its path",
+    "  trine chat --system \"Answer in one word.\"   with a system message",
+    "  printf 'Hi\\nAnd you?\\n' | trine chat        one message a line, answers alone on standard output", "",
+    "/help in the conversation lists what else there is. Ctrl+C stops one answer, Ctrl+D ends."})
 final class ChatCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(arity = "0..1", paramLabel = "MODEL",
-      description = "an installed model, a folder or a .gguf file; without it the demo model")
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "an installed model, a folder or a .gguf file; without it the demo model")
   private @Nullable String model;
 
-  @Option(names = {"-n", "--max-tokens"}, paramLabel = "N", order = 11, defaultValue = "-1",
-      description = "write N tokens at most in one answer; -1, the default: until the model is done")
+  @Option(names = {"-n",
+      "--max-tokens"}, paramLabel = "N", order = 11, defaultValue = "-1", description = "write N tokens at most in one answer; -1, the default: until the model is done")
   private int maxTokens;
 
-  @Option(names = "--system", paramLabel = "TEXT", order = 12,
-      description = "what the model is told before the conversation")
+  @Option(names = "--system", paramLabel = "TEXT", order = 12, description = "what the model is told before the conversation")
   private @Nullable String system;
 
   @Option(names = "--no-stats", order = 16, description = "no line of figures under the answers")

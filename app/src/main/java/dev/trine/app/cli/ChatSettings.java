@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import dev.trine.api.PlatformException;
@@ -50,7 +54,8 @@ final class ChatSettings {
     try {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {
-      throw new PlatformException(StandardErrorCode.INVALID_VALUE, name + " must be a whole number, got '" + value + "'",
+      throw new PlatformException(StandardErrorCode.INVALID_VALUE,
+          name + " must be a whole number, got '" + value + "'",
           e);
     }
   }

@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import java.util.Locale;
@@ -9,12 +13,11 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code trine completion}: what a shell needs to complete commands and options. */
-@Command(name = "completion", description = "Print a completion script for a shell.",
-    customSynopsis = "Usage: trine completion bash|zsh|fish", synopsisHeading = "", footerHeading = "%nExamples:%n",
-    footer = {"  source <(trine completion bash)                                    bash, for this session",
-        "  trine completion bash > ~/.local/share/bash-completion/completions/trine",
-        "  source <(trine completion zsh)                                     zsh; in ~/.zshrc for every session",
-        "  trine completion fish > ~/.config/fish/completions/trine.fish      fish"})
+@Command(name = "completion", description = "Print a completion script for a shell.", customSynopsis = "Usage: trine completion bash|zsh|fish", synopsisHeading = "", footerHeading = "%nExamples:%n", footer = {
+    "  source <(trine completion bash)                                    bash, for this session",
+    "  trine completion bash > ~/.local/share/bash-completion/completions/trine",
+    "  source <(trine completion zsh)                                     zsh; in ~/.zshrc for every session",
+    "  trine completion fish > ~/.config/fish/completions/trine.fish      fish"})
 final class CompletionCommand implements Callable<Integer> {
 
   /** A shell that can be taught. */
@@ -51,7 +54,8 @@ final class CompletionCommand implements Callable<Integer> {
       for (OptionSpec option : command.getCommandSpec().options()) {
         script.append("complete -c trine -n '__fish_seen_subcommand_from ").append(name).append('\'');
         for (String optionName : option.names()) {
-          script.append(optionName.startsWith("--") ? " -l " + optionName.substring(2) : " -s " + optionName.substring(1));
+          script.append(
+              optionName.startsWith("--") ? " -l " + optionName.substring(2) : " -s " + optionName.substring(1));
         }
         if (option.arity().max() > 0) {
           script.append(" -r");

@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import dev.trine.api.PlatformException;
@@ -22,11 +26,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code trine list}: the models on this machine. */
-@Command(name = "list", aliases = "ls", description = "The models on this machine.", sortOptions = false,
-    customSynopsis = "Usage: trine list [OPTIONS]", synopsisHeading = "", optionListHeading = "%nOptions:%n",
-    footerHeading = "%n",
-    footer = {"Models come from TRINE_HOME/models (a folder or .gguf file each), from the Hugging Face cache, from plugins, and",
-        "one ships with Trine. A model that is anywhere else is named by its path."})
+@Command(name = "list", aliases = "ls", description = "The models on this machine.", sortOptions = false, customSynopsis = "Usage: trine list [OPTIONS]", synopsisHeading = "", optionListHeading = "%nOptions:%n", footerHeading = "%n", footer = {
+    "Models come from TRINE_HOME/models (a folder or .gguf file each), from the Hugging Face cache, from plugins, and",
+    "one ships with Trine. A model that is anywhere else is named by its path."})
 final class ListCommand implements Callable<Integer> {
 
   private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT)

@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 /** Messages of several lines: a block in triple quotes, or lines that end in a backslash. */

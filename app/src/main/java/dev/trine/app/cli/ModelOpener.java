@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import dev.trine.api.PlatformException;
@@ -89,6 +93,12 @@ final class ModelOpener {
     } catch (PlatformException e) {
       return false;
     }
+  }
+
+  /** Whether there is a plugin that reads the model that ships with Trine. */
+  boolean canOpenDemo() {
+    return store.findResolved(LocalModelStore.DEMO_MODEL)
+        .filter(demo -> engines.stream().anyMatch(engine -> engine.recognises(demo.path()))).isPresent();
   }
 
   /** The models that plugins bring with them. */

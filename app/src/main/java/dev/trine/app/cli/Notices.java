@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 /** Words that more than one command says. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
 import dev.trine.api.PlatformException;
@@ -22,37 +26,34 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code trine run}: one prompt, one answer. */
-@Command(name = "run", description = "One prompt, one answer.", sortOptions = false,
-    customSynopsis = "Usage: trine run [OPTIONS] [MODEL] PROMPT...", synopsisHeading = "",
-    parameterListHeading = "%n", optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n",
-    footer = {"  trine run \"Why is the sky blue?\"            the built-in demo model answers",
-        "  trine run ~/models/bitnet-2b \"Why?\"         a model by its path; -m names one without doubt",
-        "  git diff | trine run \"Write a commit message\"",
-        "  trine run --temperature 0 --json \"2 + 2\"    the likeliest answer, as JSON",
-        "  trine run --raw \"Once upon a time\"          no chat: the model goes on from here", "",
-        "The answer goes to standard output, everything else to standard error."})
+@Command(name = "run", description = "One prompt, one answer.", sortOptions = false, customSynopsis = "Usage: trine run [OPTIONS] [MODEL] PROMPT...", synopsisHeading = "", parameterListHeading = "%n", optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n", footer = {
+    "  trine run \"Why is the sky blue?\"            the built-in demo model answers",
+    "  trine run ~/models/bitnet-2b \"Why?\"         a model by its path; -m names one without doubt",
+    "  git diff | trine run \"Write a commit message\"",
+    "  trine run --temperature 0 --json \"2 + 2\"    the likeliest answer, as JSON",
+    "  trine run --raw \"Once upon a time\"          no chat: the model goes on from here", "",
+    "The answer goes to standard output, everything else to standard error."})
 final class RunCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(arity = "0..*", paramLabel = "PROMPT",
-      description = {"what to say; piped text is added below it, or in place of a word '-'",
-          "the first word is the model if it names one and more words follow"})
+  @Parameters(arity = "0..*", paramLabel = "PROMPT", description = {
+      "what to say; piped text is added below it, or in place of a word '-'",
+      "the first word is the model if it names one and more words follow"})
   private List<String> words = List.of();
 
-  @Option(names = {"-m", "--model"}, paramLabel = "MODEL", order = 10,
-      description = "an installed model, a folder or a .gguf file; without it the demo model")
+  @Option(names = {"-m",
+      "--model"}, paramLabel = "MODEL", order = 10, description = "an installed model, a folder or a .gguf file; without it the demo model")
   private @Nullable String model;
 
-  @Option(names = {"-n", "--max-tokens"}, paramLabel = "N", order = 11, defaultValue = "-1",
-      description = "write N tokens at most; -1, the default: until the model is done")
+  @Option(names = {"-n",
+      "--max-tokens"}, paramLabel = "N", order = 11, defaultValue = "-1", description = "write N tokens at most; -1, the default: until the model is done")
   private int maxTokens;
 
   @Option(names = "--system", paramLabel = "TEXT", order = 12, description = "what the model is told before the prompt")
   private @Nullable String system;
 
-  @Option(names = "--stop", paramLabel = "TEXT", order = 13,
-      description = "stop before this text; may be given several times")
+  @Option(names = "--stop", paramLabel = "TEXT", order = 13, description = "stop before this text; may be given several times")
   private List<String> stop = List.of();
 
   @Option(names = "--raw", order = 14, description = "give the model the prompt as it is, without its chat template")
@@ -185,7 +186,8 @@ final class RunCommand implements Callable<Integer> {
     var timings = new LinkedHashMap<String, Object>();
     timings.put("load_ms", milliseconds(loadNanos));
     timings.put("prompt_tps", StatisticsLine.perSecond(evaluated, answer.usage().promptNanos()));
-    timings.put("gen_tps", StatisticsLine.perSecond(answer.usage().completionTokens(), answer.usage().completionNanos()));
+    timings.put("gen_tps",
+        StatisticsLine.perSecond(answer.usage().completionTokens(), answer.usage().completionNanos()));
     timings.put("ttft_ms", answer.firstTokenNanos() < 0 ? null : milliseconds(answer.firstTokenNanos()));
     var report = new LinkedHashMap<String, Object>();
     report.put("id", "run-" + UUID.randomUUID());

@@ -1,5 +1,10 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package dev.trine.app.cli;
 
+import dev.trine.app.http.ProductVersion;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -22,16 +27,10 @@ final class Version implements Callable<Integer>, IVersionProvider {
 
   @Override
   public String[] getVersion() {
-    return new String[] {line()};
+    return new String[]{line()};
   }
 
   private static String line() {
-    return "trine " + number();
-  }
-
-  /** The version of this build, as its jar says; {@code development} when it runs from class files. */
-  static String number() {
-    String version = Version.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
+    return "trine " + ProductVersion.version();
   }
 }
