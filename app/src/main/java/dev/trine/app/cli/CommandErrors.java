@@ -62,7 +62,7 @@ final class CommandErrors implements IExecutionExceptionHandler, IParameterExcep
         yield ExitCode.of(platform.code().type());
       }
       case OutputException output -> {
-        console.sayln("trine: cannot write the result: " + output.getCause().getMessage());
+        console.sayln("trine: " + output.getMessage());
         yield output.exitCode();
       }
       case UncheckedIOException io -> {

@@ -13,12 +13,12 @@ final class OutputException extends UncheckedIOException {
   private static final long serialVersionUID = 1L;
 
   OutputException(IOException cause) {
-    super(cause);
+    super("cannot write the result: " + cause.getMessage(), cause);
   }
 
   /** 141 when the reader closed the pipe, 7 when the disk is full, else 1. */
   int exitCode() {
-    String message = String.valueOf(getCause().getMessage());
+    String message = String.valueOf(getMessage());
     if (message.contains("pipe")) {
       return ExitCode.CLOSED_PIPE;
     }

@@ -209,6 +209,6 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static double milliseconds(long nanos) {
-    return nanos / 1000 / 1000.0;
+    return Math.round(nanos / 1e3) / 1e3;
   }
 }
