@@ -201,7 +201,7 @@ public final class LocalModelStore implements ModelStore {
       }
     }
     for (Path path : ModelFiles.children(home.models())) {
-      if (ModelFiles.looksLikeModel(path)) {
+      if (Files.isRegularFile(path) || ModelFiles.isModelFolder(path)) {
         add(models, null, path, ResolvedModel.Origin.STORE);
       } else if (Files.isDirectory(path) && NAME_ON_DISK.matcher(fileName(path)).matches()) {
         for (Path inner : ModelFiles.children(path)) {

@@ -24,8 +24,13 @@ public final class ModelFiles {
     if (Files.isRegularFile(path)) {
       return isGguf(path);
     }
+    return isModelFolder(path) || children(path).stream().anyMatch(ModelFiles::isGguf);
+  }
+
+  /** Whether this is a folder that is a model as a whole, and not a folder of GGUF files that are a model each. */
+  static boolean isModelFolder(Path path) {
     return Files.isDirectory(path) && (Files.isRegularFile(path.resolve("config.json"))
-        || children(path).stream().anyMatch(file -> isGguf(file) || hasSuffix(file, ".safetensors")));
+        || children(path).stream().anyMatch(file -> hasSuffix(file, ".safetensors")));
   }
 
   /** What to open for a model's folder: its GGUF file when it holds exactly one and nothing else says what the model is. */
