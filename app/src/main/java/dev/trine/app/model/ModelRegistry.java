@@ -73,6 +73,11 @@ public final class ModelRegistry implements AutoCloseable {
     return snapshot.models().stream().findFirst();
   }
 
+  /** Why there is no model; empty unless the state is {@code FAILED}. */
+  public Optional<PlatformException> failure() {
+    return Optional.ofNullable(snapshot.failure());
+  }
+
   /** Every model, the active one first. */
   public List<ServedModel> all() {
     return snapshot.models();

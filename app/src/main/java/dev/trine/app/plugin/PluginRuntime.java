@@ -42,30 +42,27 @@ public final class PluginRuntime implements AutoCloseable {
   private final Map<String, String> sourceById = new LinkedHashMap<>();
   private boolean closed;
 
-  private PluginRuntime(PluginRuntimeOptions options, ClassLoader host) {
+  private PluginRuntime(PluginRuntimeOptions options) {
     this.options = options;
-    this.discovery = new PluginDiscovery(host);
+    this.discovery = new PluginDiscovery(PluginRuntime.class.getClassLoader());
   }
 
   /** Finds and starts the plugins. Never fails because of one of them. */
   public static PluginRuntime start(PluginRuntimeOptions options) {
-    return start(options, PluginRuntime.class.getClassLoader());
+    return start(options, List.of());
   }
 
-  /** The same, with another class loader in the place of the class path's. */
-  static PluginRuntime start(PluginRuntimeOptions options, ClassLoader host) {
-    var runtime = new PluginRuntime(options, host);
-    runtime.startAll();
-    return runtime;
-  }
-
-  private void startAll() {
-    for (PluginCandidate candidate : discovery.discover(options.pluginFolders())) {
+  /** The same, with plugins in front that the caller has constructed. */
+  static PluginRuntime start(PluginRuntimeOptions options, List<Plugin> constructed) {
+    var runtime = new PluginRuntime(options);
+    constructed.forEach(plugin -> runtime.admit(new PluginCandidate.Found("constructed", plugin)));
+    for (PluginCandidate candidate : runtime.discovery.discover(options.pluginFolders())) {
       switch (candidate) {
-        case PluginCandidate.Broken broken -> fail(broken.name(), "", broken.source(), broken.reason());
-        case PluginCandidate.Found found -> admit(found);
+        case PluginCandidate.Broken broken -> runtime.fail(broken.name(), "", broken.source(), broken.reason());
+        case PluginCandidate.Found found -> runtime.admit(found);
       }
     }
+    return runtime;
   }
 
   private void admit(PluginCandidate.Found found) {

@@ -57,7 +57,7 @@ public final class Generation implements AutoCloseable {
   }
 
   /** Stops the generation; whoever pulls it sees that as a failure. */
-  void cancel() {
+  public void cancel() {
     stream.cancel();
   }
 

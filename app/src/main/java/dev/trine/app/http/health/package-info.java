@@ -2,7 +2,7 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Health checks and the front page. */
+/** Health checks. */
 @NullMarked
 package dev.trine.app.http.health;
 

@@ -39,6 +39,13 @@ public final class JsonFields {
     return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
   }
 
+  /** The names of all fields, in the request's order. */
+  public List<String> names() {
+    var names = new ArrayList<String>(object.size());
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
   /** Whether the field is there and not null. */
   public boolean has(String field) {
     return node(field).isPresent();
