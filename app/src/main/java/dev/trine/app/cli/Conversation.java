@@ -74,12 +74,14 @@ final class Conversation {
     }
   }
 
-  /** Stops the answer that is being written, if one is; otherwise nothing happens. */
-  void stop() {
+  /** Stops the answer that is being written; false when none is. */
+  boolean stop() {
     GenerationStream stream = running;
-    if (stream != null) {
-      stream.cancel();
+    if (stream == null) {
+      return false;
     }
+    stream.cancel();
+    return true;
   }
 
   /** Takes the answer that was stopped into the history; false when there is none. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jline.keymap.KeyMap;
 import org.jline.reader.EOFError;
 import org.jline.reader.EndOfFileException;
@@ -24,6 +25,8 @@ import org.jline.reader.impl.DefaultParser;
 import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.DumbTerminal;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 
 /** Messages typed at a terminal, with editing, history and completion of commands. */
@@ -71,9 +74,22 @@ final class TerminalLines implements ChatLoop.LineSource, AutoCloseable {
     }
   }
 
-  /** Calls {@code action} when Ctrl+C is pressed while no message is being typed. */
-  void onInterrupt(Runnable action) {
-    terminal.handle(Terminal.Signal.INT, signal -> action.run());
+  /**
+   * Says what Ctrl+C stops while no message is being typed; with nothing to stop it ends the process.
+   *
+   * @param stop stops what is running; false when nothing was
+   */
+  void onInterrupt(BooleanSupplier stop) {
+    Runnable interrupt = () -> {
+      if (!stop.getAsBoolean()) {
+        Runtime.getRuntime().exit(ExitCode.INTERRUPTED);
+      }
+    };
+    terminal.handle(Terminal.Signal.INT, signal -> interrupt.run());
+    if (terminal instanceof DumbTerminal) {
+      // It does not listen to signals, neither for us nor for its own prompt.
+      Signals.register("INT", interrupt);
+    }
   }
 
   /** Whether the last {@link #next} ended because Ctrl+C was pressed twice. */
