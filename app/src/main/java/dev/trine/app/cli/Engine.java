@@ -1,0 +1,79 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.app.cli;
+
+import dev.trine.api.EventSink;
+import dev.trine.api.llm.TextGeneration;
+import dev.trine.app.plugin.PluginReport;
+import dev.trine.app.plugin.PluginRuntime;
+import dev.trine.app.plugin.PluginRuntimeOptions;
+import dev.trine.app.store.LocalModelStore;
+import dev.trine.app.store.NearNames;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The plugins, started, and the models that they can open. */
+final class Engine implements AutoCloseable {
+
+  private static final String SETTING_PREFIX = "trine.";
+
+  private final PluginRuntime plugins;
+  private final LocalModelStore store;
+  private final ModelOpener models;
+
+  private Engine(PluginRuntime plugins, LocalModelStore store) {
+    this.plugins = plugins;
+    this.store = store;
+    this.models = new ModelOpener(plugins.capabilities(TextGeneration.class), store);
+  }
+
+  /** Starts the plugins, and warns of settings and names that mean nothing to them. */
+  static Engine start(Console console, EngineFlags flags, EventSink events) {
+    var store = LocalModelStore.of(console.environment(), console.userHome(), console.distribution());
+    var folders = new ArrayList<Path>();
+    folders.add(store.home().plugins());
+    folders.addAll(flags.pluginFolders());
+    var settings = new LinkedHashMap<String, String>();
+    flags.settings()
+        .forEach((key, value) -> settings.put(key.startsWith(SETTING_PREFIX) ? key : SETTING_PREFIX + key, value));
+    var plugins = PluginRuntime.start(new PluginRuntimeOptions(folders, flags.without(), store.home().root(),
+        flags.threads(), Map.copyOf(settings), store, events));
+    var engine = new Engine(plugins, store);
+    engine.warn(console, flags);
+    return engine;
+  }
+
+  private void warn(Console console, EngineFlags flags) {
+    plugins.unknownSettings().forEach(line -> console.sayln("trine: " + line));
+    List<String> names = plugins.reports().stream().map(PluginReport::name).toList();
+    for (String id : flags.without()) {
+      if (!names.contains(id)) {
+        List<String> near = NearNames.of(id, names);
+        console.sayln("trine: --without " + id + " leaves nothing out; the plugins are "
+            + String.join(", ", near.isEmpty() ? names : near));
+      }
+    }
+  }
+
+  PluginRuntime plugins() {
+    return plugins;
+  }
+
+  LocalModelStore store() {
+    return store;
+  }
+
+  ModelOpener models() {
+    return models;
+  }
+
+  @Override
+  public void close() {
+    plugins.close();
+  }
+}
