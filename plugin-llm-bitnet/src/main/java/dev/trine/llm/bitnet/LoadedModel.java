@@ -78,8 +78,9 @@ final class LoadedModel implements LanguageModel {
     recommendedSampling = checkpoint.recommendedSampling();
     tokenizer = checkpoint.loadTokenizer();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
-      throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
-          + " tokens, the model has room for " + config.vocabularySize());
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+          checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
+              + " tokens, the model has room for " + config.vocabularySize());
     }
     tokenizer.warnings().forEach(warning -> log.warn("{}: {}", checkpoint, warning));
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)

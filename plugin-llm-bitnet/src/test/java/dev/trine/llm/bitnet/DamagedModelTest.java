@@ -4,9 +4,6 @@
  */
 package dev.trine.llm.bitnet;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-
 import dev.trine.api.PlatformException;
 import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.LoadOptions;
@@ -23,6 +20,9 @@ import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 /**
  * Damages golden models in thousands of ways and uses each to the end: it either generates, or is refused with an error that
@@ -54,7 +54,8 @@ class DamagedModelTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"bitnet-mini, model.safetensors, 700", "bitnet-mini, config.json, 500", "bitnet-mini, tokenizer.json, 300",
+  @CsvSource({"bitnet-mini, model.safetensors, 700", "bitnet-mini, config.json, 500",
+      "bitnet-mini, tokenizer.json, 300",
       "bitnet-mini, tokenizer_config.json, 200", "bitnet-mini, generation_config.json, 100",
       "llama158-mini, config.json, 200"})
   void damagedFolderIsRefusedByNameOrRuns(String model, String name, int rounds) throws IOException {

@@ -4,8 +4,6 @@
  */
 package dev.trine.llm.bitnet;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,6 +24,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** The demo model's golden conversations from end to end: template, tokenizer, forward pass, text; tools among them. */
 class DemoModelGoldenTest {
@@ -60,7 +60,8 @@ class DemoModelGoldenTest {
       while (stream.hasNext()) {
         switch (stream.next()) {
           case GenerationEvent.TextDelta(String delta) -> text.append(delta);
-          case GenerationEvent.PromptProgress _ -> {}
+          case GenerationEvent.PromptProgress _ -> {
+          }
           case GenerationEvent.Finished finished -> {
             return finished;
           }
@@ -84,6 +85,8 @@ class DemoModelGoldenTest {
   }
 
   private static List<Map<String, Object>> tools(JsonNode golden) {
-    return golden.get("tools").isNull() ? List.of() : MAPPER.convertValue(golden.get("tools"), new TypeReference<>() {});
+    return golden.get("tools").isNull()
+        ? List.of()
+        : MAPPER.convertValue(golden.get("tools"), new TypeReference<>() {});
   }
 }

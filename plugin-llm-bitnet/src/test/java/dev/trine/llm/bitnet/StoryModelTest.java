@@ -4,10 +4,6 @@
  */
 package dev.trine.llm.bitnet;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
-
 import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.LoadOptions;
@@ -17,6 +13,10 @@ import dev.trine.compute.kernel.KernelChoice;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /** A real model by others: the 260,000-weight story model of llama2.c. */
 class StoryModelTest {
@@ -40,7 +40,8 @@ class StoryModelTest {
         });
       }
       // What llama2.c itself writes with temperature 0 begins so.
-      assertTrue(story.toString().startsWith(", there was a little girl named Lily. She loved to play outside in the park."),
+      assertTrue(
+          story.toString().startsWith(", there was a little girl named Lily. She loved to play outside in the park."),
           story::toString);
       assertEquals(-1, story.indexOf("\uFFFD"));
     }

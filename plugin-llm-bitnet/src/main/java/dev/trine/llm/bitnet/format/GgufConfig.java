@@ -66,7 +66,8 @@ final class GgufConfig {
       throw invalid("attention.layer_norm_rms_epsilon", eps, "a number from 0 to 1");
     }
     return ModelShape.checked(file.path(),
-        new ModelConfig(architecture, required("block_count", Limits.LAYERS), modelDim, headCount, kvHeadCount(headCount),
+        new ModelConfig(architecture, required("block_count", Limits.LAYERS), modelDim, headCount,
+            kvHeadCount(headCount),
             headDim, required("feed_forward_length", Limits.WIDTH), (int) embedding.rows(),
             required("context_length", Limits.CONTEXT), (float) eps, rope(headDim), activation()));
   }
@@ -167,7 +168,7 @@ final class GgufConfig {
   /** Ids of the tokens that end a generation. */
   static Set<Integer> endTokens(GgufMetadata metadata, int vocabularySize) {
     var ids = new LinkedHashSet<Integer>();
-    for (String name : new String[] {"eos_token_id", "eot_token_id", "eom_token_id"}) {
+    for (String name : new String[]{"eos_token_id", "eot_token_id", "eom_token_id"}) {
       String key = "tokenizer.ggml." + name;
       if (metadata.contains(key)) {
         ids.add(metadata.uint(key, 0, vocabularySize - 1));

@@ -58,7 +58,8 @@ final class GgufText {
   static Optional<ChatTemplateSet> chatTemplates(Gguf file, String architecture) {
     GgufMetadata metadata = file.metadata();
     return ChatTemplates
-        .fromGguf(file.path().toString(), architecture, string(metadata, TEMPLATE), string(metadata, TEMPLATE + ".tool_use"))
+        .fromGguf(file.path().toString(), architecture, string(metadata, TEMPLATE),
+            string(metadata, TEMPLATE + ".tool_use"))
         .or(() -> hasToken(metadata, CHATML_TURN)
             ? Optional.of(new ChatTemplateSet(ChatTemplates.chatml(), null))
             : Optional.empty());

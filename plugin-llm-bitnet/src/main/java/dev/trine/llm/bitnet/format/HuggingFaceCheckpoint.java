@@ -59,11 +59,14 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         parameters += tensor.elementCount();
       }
     }
-    String weights = packed ? "packed ternary"
-        : config.ternaryRule() == TernaryRule.TERNARISE ? "master weights, ternary when loaded"
+    String weights = packed
+        ? "packed ternary"
+        : config.ternaryRule() == TernaryRule.TERNARISE
+            ? "master weights, ternary when loaded"
             : file.requireTensor(TensorNames.HUGGING_FACE.embedding).type().displayName();
     var model = config.model();
-    return new ModelDescription(model.architecture(), "safetensors, " + weights, parameters, FileSizes.of(file.tensors()),
+    return new ModelDescription(model.architecture(), "safetensors, " + weights, parameters,
+        FileSizes.of(file.tensors()),
         model.contextLength(), model.modelDim(), model.vocabularySize(), chatTemplates().isPresent());
   }
 
@@ -81,7 +84,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
     var ternary = new HuggingFaceTernaryLayers(file, config.ternaryRule(), config.unconverted());
     boolean tied = config.tiedHead() || file.tensor(TensorNames.HUGGING_FACE.head).isEmpty();
-    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternary, arena).load(tied, threads, progress);
+    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternary, arena).load(tied, threads,
+        progress);
   }
 
   @Override

@@ -68,7 +68,8 @@ record HuggingFaceConfig(ModelConfig model, boolean tiedHead, TernaryRule ternar
     }
     return ModelShape.checked(file,
         new ModelConfig(architecture, json.requireInteger("num_hidden_layers", 1, Limits.LAYERS), modelDim, headCount,
-            kvHeadCount, headDim, json.requireInteger("intermediate_size", 1, Limits.WIDTH), vocabularySize, contextLength,
+            kvHeadCount, headDim, json.requireInteger("intermediate_size", 1, Limits.WIDTH), vocabularySize,
+            contextLength,
             json.number("rms_norm_eps", 0, 1).orElse(1e-6).floatValue(), rope(json, file, headDim),
             activation(json, file)));
   }

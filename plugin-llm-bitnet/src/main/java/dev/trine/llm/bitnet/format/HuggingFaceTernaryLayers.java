@@ -53,7 +53,8 @@ final class HuggingFaceTernaryLayers implements TernaryLayers {
       case MULTIPLY_BY_SCALE -> scale;
       case DIVIDE_BY_SCALE -> 1 / scale;
       case NONE, TERNARISE -> throw new PlatformException(StandardErrorCode.MODEL_INVALID, file.path() + ": tensor "
-          + tensor.name() + " is packed, but config.json does not say how (quantization_config with quant_method bitnet)");
+          + tensor.name()
+          + " is packed, but config.json does not say how (quantization_config with quant_method bitnet)");
     };
     return new Source(rows, cols, weightScale,
         (row, trits) -> TernaryCodes.packedRows(tensor, rows, row, 1, trits, 0));

@@ -52,7 +52,8 @@ final class JsonObjectReader {
       }
       return new JsonObjectReader(file, "", node);
     } catch (JsonProcessingException e) {
-      throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + " is not valid JSON: " + e.getOriginalMessage(),
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+          file + " is not valid JSON: " + e.getOriginalMessage(),
           e);
     } catch (IOException e) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + " cannot be read: " + e, e);

@@ -91,7 +91,7 @@ public final class Llama2cCheckpoint implements Checkpoint {
     }
 
     long fileBytes() {
-      long layer = 2L * modelDim + 2L * modelDim * modelDim + 2 * modelDim * kvDim() + 3L * modelDim * ffnDim;
+      long layer = 2L * modelDim + 2L * modelDim * modelDim + 2L * modelDim * kvDim() + 3L * modelDim * ffnDim;
       long floats = (tiedHead ? 1L : 2L) * vocabularySize * modelDim + layerCount * layer + modelDim
           + (long) contextLength * headDim();
       return HEADER_BYTES + floats * Float.BYTES;
@@ -137,7 +137,8 @@ public final class Llama2cCheckpoint implements Checkpoint {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID,
             file + " has " + size + " bytes, its header calls for " + header.fileBytes());
       }
-      return new Llama2cCheckpoint(file, vocabulary, header, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
+      return new Llama2cCheckpoint(file, vocabulary, header,
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena));
     } catch (IOException e) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + " cannot be read: " + e, e);
     }

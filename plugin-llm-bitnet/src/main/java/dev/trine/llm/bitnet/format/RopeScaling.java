@@ -20,7 +20,8 @@ sealed interface RopeScaling {
 
   /** Llama 3.1: long wavelengths divided by a factor, short ones kept, a ramp between. */
   record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, double originalContext)
-      implements RopeScaling {}
+      implements
+        RopeScaling {}
 
   /**
    * YaRN (Peng et al., 2023).
@@ -28,14 +29,16 @@ sealed interface RopeScaling {
    * @param attentionFactor factor of cosine and sine; 0 for {@code 0.1 ln(factor) + 1}
    */
   record Yarn(double factor, double originalContext, double betaFast, double betaSlow, double attentionFactor)
-      implements RopeScaling {}
+      implements
+        RopeScaling {}
 
   /** The rotary embedding of a model. */
   static RopeConfig rope(RopeScaling scaling, double theta, int rotatedDim, boolean interleaved) {
     double[] frequencies = RopeConfig.plainFrequencies(theta, rotatedDim);
     float attentionFactor = 1;
     switch (scaling) {
-      case None() -> {}
+      case None() -> {
+      }
       case Linear(double factor) -> {
         for (int j = 0; j < frequencies.length; j++) {
           frequencies[j] /= factor;

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /** What the tensors of a checkpoint are called; a part may have had several names over time. */
-enum TensorNames {
-  HUGGING_FACE("model.embed_tokens.weight", "model.norm.weight", "lm_head.weight", "model.layers.%d.",
+final class TensorNames {
+
+  static final TensorNames HUGGING_FACE = new TensorNames("model.embed_tokens.weight", "model.norm.weight",
+      "lm_head.weight", "model.layers.%d.",
       Map.ofEntries(Map.entry(Part.ATTENTION_NORM, List.of("input_layernorm")),
           Map.entry(Part.QUERY, List.of("self_attn.q_proj")), Map.entry(Part.KEY, List.of("self_attn.k_proj")),
           Map.entry(Part.VALUE, List.of("self_attn.v_proj")), Map.entry(Part.QUERY_NORM, List.of("self_attn.q_norm")),
@@ -19,8 +21,9 @@ enum TensorNames {
           Map.entry(Part.FFN_NORM, List.of("post_attention_layernorm")), Map.entry(Part.GATE, List.of("mlp.gate_proj")),
           Map.entry(Part.UP, List.of("mlp.up_proj")),
           Map.entry(Part.FFN_SUB_NORM, List.of("mlp.ffn_sub_norm", "mlp.ffn_layernorm")),
-          Map.entry(Part.DOWN, List.of("mlp.down_proj")))),
-  GGUF("token_embd.weight", "output_norm.weight", "output.weight", "blk.%d.",
+          Map.entry(Part.DOWN, List.of("mlp.down_proj"))));
+
+  static final TensorNames GGUF = new TensorNames("token_embd.weight", "output_norm.weight", "output.weight", "blk.%d.",
       Map.ofEntries(Map.entry(Part.ATTENTION_NORM, List.of("attn_norm")), Map.entry(Part.QUERY, List.of("attn_q")),
           Map.entry(Part.KEY, List.of("attn_k")), Map.entry(Part.VALUE, List.of("attn_v")),
           Map.entry(Part.QUERY_NORM, List.of("attn_q_norm")), Map.entry(Part.KEY_NORM, List.of("attn_k_norm")),
@@ -41,7 +44,8 @@ enum TensorNames {
   private final String layerPrefix;
   private final Map<Part, List<String>> parts;
 
-  TensorNames(String embedding, String outputNorm, String head, String layerPrefix, Map<Part, List<String>> parts) {
+  private TensorNames(String embedding, String outputNorm, String head, String layerPrefix,
+      Map<Part, List<String>> parts) {
     this.embedding = embedding;
     this.outputNorm = outputNorm;
     this.head = head;

@@ -96,7 +96,8 @@ final class WeightLoader {
         if (e.getCause() instanceof PlatformException cause) {
           throw cause;
         }
-        throw new PlatformException(StandardErrorCode.SERVER_ERROR, file.path() + " could not be loaded: " + e.getCause(),
+        throw new PlatformException(StandardErrorCode.SERVER_ERROR,
+            file.path() + " could not be loaded: " + e.getCause(),
             e.getCause());
       } catch (InterruptedException e) {
         executor.shutdownNow();

@@ -20,7 +20,8 @@ package dev.trine.llm.bitnet.model;
  * @param rope           position embedding
  * @param activation     gate activation of the feed-forward network
  */
-public record ModelConfig(String architecture, int layerCount, int modelDim, int headCount, int kvHeadCount, int headDim,
+public record ModelConfig(String architecture, int layerCount, int modelDim, int headCount, int kvHeadCount,
+    int headDim,
     int ffnDim, int vocabularySize, int contextLength, float rmsNormEps, RopeConfig rope, Activation activation) {
 
   /** Width of all query heads together. */

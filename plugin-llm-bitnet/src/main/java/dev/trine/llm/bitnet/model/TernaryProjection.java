@@ -118,7 +118,8 @@ public final class TernaryProjection implements Projection {
         kernel.multiplyTile(matrix, workspace.quantised, cols, tokens, workspace.sums, rows, 0, from, to,
             workspace.tileScratch[worker]);
         for (int token = 0; token < tokens; token++) {
-          scale(workspace, token * rows, workspace.scales[token], output, token * outputStride + outputOffset, from, to);
+          scale(workspace, token * rows, workspace.scales[token], output, token * outputStride + outputOffset, from,
+              to);
         }
       }
     });

@@ -97,8 +97,9 @@ public final class Transformer {
     workspace.kernels.math().rmsNorm(workspace.hidden, token * modelDim, weights.outputNorm, config.rmsNormEps(),
         workspace.normed, 0, modelDim);
     int rows = weights.head.rows();
-    workspace.team.run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.normed, 0, logits,
-        offset, (int) ((long) rows * worker / workers), (int) ((long) rows * (worker + 1) / workers)));
+    workspace.team
+        .run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.normed, 0, logits,
+            offset, (int) ((long) rows * worker / workers), (int) ((long) rows * (worker + 1) / workers)));
   }
 
   private void attentionBlock(Workspace workspace, LayerWeights layer, int index, int count, KeyValueCache cache,
@@ -119,7 +120,8 @@ public final class Transformer {
     if (layer.attentionSubNorm != null) {
       norm(workspace, workspace.attention, layer.attentionSubNorm, workspace.attention, count, queryDim);
     }
-    layer.attentionOutput.apply(workspace, workspace.attention, queryDim, count, workspace.normed, config.modelDim(), 0);
+    layer.attentionOutput.apply(workspace, workspace.attention, queryDim, count, workspace.normed, config.modelDim(),
+        0);
     addToHidden(workspace, count);
   }
 

@@ -49,8 +49,6 @@ public final class Workspace implements AutoCloseable {
 
   /**
    * @param maxTokens largest number of tokens in one step
-   * @param widestInput  largest input width of a projection
-   * @param widestOutput largest output width of a projection
    */
   public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens) {
     this.kernels = kernels;

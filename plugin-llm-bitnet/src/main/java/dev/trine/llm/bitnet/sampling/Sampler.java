@@ -4,12 +4,12 @@
  */
 package dev.trine.llm.bitnet.sampling;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.trine.api.llm.SamplingOptions;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+
+import static java.util.Objects.requireNonNull;
 
 /**
  * Chooses tokens for one generation: penalties, top-k, top-p, min-p, temperature, then a draw, in this order, as llama.cpp's

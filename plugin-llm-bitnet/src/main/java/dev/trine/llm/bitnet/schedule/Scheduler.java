@@ -56,7 +56,8 @@ public final class Scheduler implements AutoCloseable {
    * @param maxTokens largest number of tokens to generate; -1 for as many as the context holds
    * @throws PlatformException {@code SERVER_BUSY} when the queue is full, {@code MODEL_UNAVAILABLE} after {@link #close}
    */
-  public Generation submit(int[] prompt, int maxTokens, boolean ignoreEnd, SamplingOptions sampling, TextOutput output) {
+  public Generation submit(int[] prompt, int maxTokens, boolean ignoreEnd, SamplingOptions sampling,
+      TextOutput output) {
     int room = engine.contextLength() - prompt.length;
     int limit = maxTokens < 0 ? room : Math.min(maxTokens, room);
     var sampler = new Sampler(sampling, engine.vocabularySize(), engine.contextLength());

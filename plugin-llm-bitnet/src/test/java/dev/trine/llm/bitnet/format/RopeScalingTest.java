@@ -4,10 +4,10 @@
  */
 package dev.trine.llm.bitnet.format;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import dev.trine.llm.bitnet.model.RopeConfig;
 import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** The frequencies against their published formulas, at the ends and in the middle. */
 class RopeScalingTest {

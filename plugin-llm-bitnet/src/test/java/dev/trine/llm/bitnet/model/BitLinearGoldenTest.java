@@ -4,10 +4,6 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.trine.compute.format.Safetensors;
 import dev.trine.compute.format.TernaryCodes;
@@ -19,6 +15,10 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** One BitLinear step by step: quantised input, scale and integer sums exact, outputs within 2 ulp. */
 class BitLinearGoldenTest {

@@ -4,10 +4,6 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.trine.compute.kernel.KernelChoice;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
@@ -22,6 +18,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The forward pass against the NumPy reference, which transformers confirms: every container, every kernel. */
 class TransformerGoldenTest {
@@ -40,7 +40,7 @@ class TransformerGoldenTest {
   static Stream<Case> cases() {
     var cases = new ArrayList<Case>();
     for (var kernel : List.of(KernelChoice.Preference.SCALAR, KernelChoice.Preference.VECTOR)) {
-      for (int threads : new int[] {1, 2, 3}) {
+      for (int threads : new int[]{1, 2, 3}) {
         for (String model : List.of("bitnet-mini", "bitnet-mini/bitnet-mini.i2_s.gguf",
             "bitnet-mini/bitnet-mini.tq2_0.gguf")) {
           cases.add(new Case("bitnet-mini-set/" + model, "bitnet-mini-set/bitnet-mini/", kernel, threads));
@@ -97,7 +97,7 @@ class TransformerGoldenTest {
     try (var fixture = new Fixture(test)) {
       int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
       float[] atOnce = fixture.evaluate(prompt, prompt.length, fixture.transformer.newCache(), new ArrayList<>());
-      for (int chunk : new int[] {1, 2, 5, 7}) {
+      for (int chunk : new int[]{1, 2, 5, 7}) {
         float[] inChunks = fixture.evaluate(prompt, chunk, fixture.transformer.newCache(), new ArrayList<>());
         assertArrayEquals(atOnce, inChunks, "chunks of " + chunk);
       }

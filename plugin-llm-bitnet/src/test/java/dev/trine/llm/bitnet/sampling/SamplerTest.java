@@ -4,14 +4,14 @@
  */
 package dev.trine.llm.bitnet.sampling;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.trine.api.llm.SamplingOptions;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SamplerTest {
 
@@ -34,7 +34,7 @@ class SamplerTest {
   @Test
   void temperatureZeroTakesTheLowestOfEquals() {
     var sampler = new Sampler(SamplingOptions.greedy(), 4, CONTEXT);
-    assertEquals(1, sampler.sample(new float[] {0, 3, 3, 1}));
+    assertEquals(1, sampler.sample(new float[]{0, 3, 3, 1}));
   }
 
   @Test
@@ -71,7 +71,7 @@ class SamplerTest {
 
   @Test
   void topKOfEqualsKeepsTheLowestIds() {
-    int[] counts = histogram(neutral().topK(2).build(), new float[] {1, 1, 1, 1}, 1_000);
+    int[] counts = histogram(neutral().topK(2).build(), new float[]{1, 1, 1, 1}, 1_000);
     assertEquals(0, counts[2] + counts[3]);
     assertTrue(counts[0] > 0 && counts[1] > 0);
   }
@@ -86,7 +86,7 @@ class SamplerTest {
 
   @Test
   void topPOfZeroKeepsOne() {
-    assertArrayEquals(new int[] {0, 100}, histogram(neutral().topP(0.0).build(), new float[] {0, 0.1f}, 100));
+    assertArrayEquals(new int[]{0, 100}, histogram(neutral().topP(0.0).build(), new float[]{0, 0.1f}, 100));
   }
 
   @Test
@@ -119,7 +119,7 @@ class SamplerTest {
     penalties.accept(1);
     float[] logits = {4, -4, 4};
     penalties.apply(logits);
-    assertArrayEquals(new float[] {2, -8, 4}, logits);
+    assertArrayEquals(new float[]{2, -8, 4}, logits);
   }
 
   @Test
@@ -130,7 +130,7 @@ class SamplerTest {
     penalties.accept(1);
     float[] logits = {0, 0};
     penalties.apply(logits);
-    assertArrayEquals(new float[] {0, -1.25f}, logits);
+    assertArrayEquals(new float[]{0, -1.25f}, logits);
   }
 
   @Test
@@ -141,7 +141,7 @@ class SamplerTest {
     penalties.accept(2);
     float[] logits = {0, 0, 0};
     penalties.apply(logits);
-    assertArrayEquals(new float[] {0, -1, -1}, logits);
+    assertArrayEquals(new float[]{0, -1, -1}, logits);
   }
 
   @Test
