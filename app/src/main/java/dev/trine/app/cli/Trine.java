@@ -48,7 +48,8 @@ public final class Trine {
     root.getCommandSpec().versionProvider(version);
     root.addSubcommand(new ServeCommand(console)).addSubcommand(new ChatCommand(console))
         .addSubcommand(new RunCommand(console)).addSubcommand(new ListCommand(console))
-        .addSubcommand(new DoctorCommand(console)).addSubcommand(new CompletionCommand(console, () -> root))
+        .addSubcommand(new DoctorCommand(console)).addSubcommand(new BenchCommand(console))
+        .addSubcommand(new CompletionCommand(console, () -> root))
         .addSubcommand(version);
     addHelp(root);
     root.getSubcommands().values().forEach(Trine::addHelp);
