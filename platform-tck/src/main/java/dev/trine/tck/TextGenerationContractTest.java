@@ -17,10 +17,15 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
+import dev.trine.api.llm.TextGeneration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -29,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.ThrowingSupplier;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
@@ -41,7 +47,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * What every language model must do. A subclass says how the model under test is opened; each test opens and closes its own.
+ * What every capability of text generation and its language models must do. A subclass says how the model under test is opened;
+ * each test opens and closes its own.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class TextGenerationContractTest {
@@ -52,8 +59,17 @@ public abstract class TextGenerationContractTest {
   /** Texts that may still come after a cancellation: an engine may be a little ahead of the one that pulls. */
   private static final int TEXTS_AFTER_CANCEL = 8;
 
+  private static final List<ErrorCode> NO_MODEL = List.of(StandardErrorCode.MODEL_NOT_FOUND,
+      StandardErrorCode.MODEL_INVALID, StandardErrorCode.MODEL_UNSUPPORTED);
+
+  @TempDir
+  private Path folder = Path.of("");
+
   /** For subclasses. */
   protected TextGenerationContractTest() {}
+
+  /** The capability of a started plugin that opens the model under test. */
+  protected abstract TextGeneration textGeneration();
 
   /** Opens the model under test; its own context holds at least 256 tokens. */
   protected abstract LanguageModel open(LoadOptions options);
@@ -72,9 +88,43 @@ public abstract class TextGenerationContractTest {
     return 1;
   }
 
+  /** Whether the model can be prompted with token ids; true by default. */
+  protected boolean takesTokens() {
+    return true;
+  }
+
   /** How long anything may take that should be done within a step or a short answer; 30 seconds by default. */
   protected Duration patience() {
     return Duration.ofSeconds(30);
+  }
+
+  @Test
+  void opensEveryBuiltInModelAndNoOther() {
+    var textGeneration = textGeneration();
+    for (String name : textGeneration.builtInModels()) {
+      try (var model = textGeneration.openBuiltIn(name, LoadOptions.defaults())) {
+        assertFalse(model.description().architecture().isBlank(), () -> name + " has a blank architecture");
+      }
+    }
+    assertCode(StandardErrorCode.MODEL_NOT_FOUND,
+        () -> textGeneration.openBuiltIn("no-such-model", LoadOptions.defaults()));
+  }
+
+  @Test
+  void recognisesNoFileThatIsNoModel() throws IOException {
+    var textGeneration = textGeneration();
+    for (Path path : noModels()) {
+      assertFalse(textGeneration.recognises(path), () -> path + " was recognised as a model");
+    }
+  }
+
+  @Test
+  void refusesFilesThatAreNoModelsByName() throws IOException {
+    var textGeneration = textGeneration();
+    for (Path path : noModels()) {
+      assertRefused(path, () -> textGeneration.describe(path));
+      assertRefused(path, () -> textGeneration.open(path, LoadOptions.defaults()));
+    }
   }
 
   @Test
@@ -206,10 +256,11 @@ public abstract class TextGenerationContractTest {
   }
 
   @Test
-  void evaluatesTheTokensThatItTellsOfAPrompt() throws Exception {
+  void evaluatesTheTokensThatItTellsOfAPrompt() {
+    assumeTrue(takesTokens(), "this model takes no token ids");
     try (var model = open(LoadOptions.defaults())) {
       var tokens = new Prompt.Tokens(model.tokenize(prompts().getFirst()));
-      var answer = unlessUnsupported(() -> Generated.by(model, greedy(tokens).maxTokens(24).build()));
+      var answer = Generated.by(model, greedy(tokens).maxTokens(24).build());
       assertEquals(tokens.ids(), model.tokenize(tokens));
       assertEquals(Generated.by(model, first().maxTokens(24).build()).text(), answer.text());
     }
@@ -432,6 +483,23 @@ public abstract class TextGenerationContractTest {
     return first().ignoreEnd(true);
   }
 
+  /** A path where nothing is, an empty folder, and files that are empty or hold something else. */
+  private List<Path> noModels() throws IOException {
+    var random = new byte[4096];
+    new Random(SEED).nextBytes(random);
+    return List.of(folder.resolve("missing.gguf"), Files.createDirectory(folder.resolve("empty")),
+        Files.createFile(folder.resolve("empty.gguf")), Files.write(folder.resolve("random.gguf"), random),
+        Files.write(folder.resolve("random.safetensors"), random),
+        Files.writeString(folder.resolve("text.gguf"), "This is no model."));
+  }
+
+  private static void assertRefused(Path path, ThrowingSupplier<?> call) {
+    var e = assertThrows(PlatformException.class, call::get, () -> path + " was taken for a model");
+    assertTrue(NO_MODEL.contains(e.code()), () -> path + " gave " + e.code() + ": " + e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains(path.getFileName().toString()),
+        () -> "the message does not name " + path + ": " + e.getMessage());
+  }
+
   /** Plain text of so many tokens, or very few more. */
   private static Prompt countingPrompt(LanguageModel model, int tokens) {
     var text = new StringBuilder("0");
@@ -493,15 +561,6 @@ public abstract class TextGenerationContractTest {
     var e = assertThrows(PlatformException.class, call::get, message);
     assertTrue(List.of(StandardErrorCode.INVALID_VALUE, StandardErrorCode.NOT_SUPPORTED).contains(e.code()),
         () -> e.code() + ": " + e.getMessage());
-  }
-
-  private static <T> T unlessUnsupported(Callable<T> call) throws Exception {
-    try {
-      return call.call();
-    } catch (PlatformException e) {
-      assumeTrue(e.code() != StandardErrorCode.NOT_SUPPORTED, "this model takes no token ids");
-      throw e;
-    }
   }
 
   private static long number(PlatformException e, String key) {

@@ -6,13 +6,19 @@ package dev.trine.tck;
 
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.TextGeneration;
 import java.time.Duration;
 
 class SmallModelContractTest extends TextGenerationContractTest {
 
   @Override
+  protected TextGeneration textGeneration() {
+    return new SmallTextGeneration(100);
+  }
+
+  @Override
   protected LanguageModel open(LoadOptions options) {
-    return new SmallModel(options, 100);
+    return textGeneration().openBuiltIn("small", options);
   }
 
   @Override
