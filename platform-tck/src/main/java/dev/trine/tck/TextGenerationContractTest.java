@@ -4,50 +4,38 @@
  */
 package dev.trine.tck;
 
-import dev.trine.api.ErrorCode;
 import dev.trine.api.ErrorType;
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
-import dev.trine.api.llm.ChatMessage;
 import dev.trine.api.llm.FinishReason;
 import dev.trine.api.llm.GenerationEvent;
-import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.GenerationStream;
-import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
-import java.time.Duration;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.function.ThrowingSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * What every language model must do. A subclass says how the model under test is opened; each test opens and closes its own.
+ * What every capability of text generation and its language models must do. A subclass says how the model under test is opened;
+ * each test opens and closes its own.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class TextGenerationContractTest {
-
-  private static final int SMALL_CONTEXT = 128;
-  private static final long SEED = 42;
+public abstract class TextGenerationContractTest extends LanguageModelUnderTest {
 
   /** Texts that may still come after a cancellation: an engine may be a little ahead of the one that pulls. */
   private static final int TEXTS_AFTER_CANCEL = 8;
@@ -55,26 +43,33 @@ public abstract class TextGenerationContractTest {
   /** For subclasses. */
   protected TextGenerationContractTest() {}
 
-  /** Opens the model under test; its own context holds at least 256 tokens. */
-  protected abstract LanguageModel open(LoadOptions options);
-
-  /**
-   * Prompts of at most 64 tokens with different greedy answers. The answer to the first has at least 12 tokens, and with
-   * {@code ignoreEnd} it goes on for at least 64.
-   */
-  protected List<Prompt> prompts() {
-    return List.of(chat("Tell me a story."), chat("What is the capital of France?"),
-        chat("Repeat after me: a blue boat 🚤, a café and 日本語"));
+  @Test
+  void opensEveryBuiltInModelAndNoOther() {
+    var textGeneration = textGeneration();
+    for (String name : textGeneration.builtInModels()) {
+      try (var model = textGeneration.openBuiltIn(name, LoadOptions.defaults())) {
+        assertFalse(model.description().architecture().isBlank(), () -> name + " has a blank architecture");
+      }
+    }
+    assertCode(StandardErrorCode.MODEL_NOT_FOUND,
+        () -> textGeneration.openBuiltIn("no-such-model", LoadOptions.defaults()));
   }
 
-  /** How many requests the model runs at one time before others wait; 0 when there is no limit. One by default. */
-  protected int requestsAtOnce() {
-    return 1;
+  @Test
+  void recognisesNoFileThatIsNoModel() throws IOException {
+    var textGeneration = textGeneration();
+    for (Path path : noModels()) {
+      assertFalse(textGeneration.recognises(path), () -> path + " was recognised as a model");
+    }
   }
 
-  /** How long anything may take that should be done within a step or a short answer; 30 seconds by default. */
-  protected Duration patience() {
-    return Duration.ofSeconds(30);
+  @Test
+  void refusesFilesThatAreNoModelsByName() throws IOException {
+    var textGeneration = textGeneration();
+    for (Path path : noModels()) {
+      assertRefused(path, () -> textGeneration.describe(path));
+      assertRefused(path, () -> textGeneration.open(path, LoadOptions.defaults()));
+    }
   }
 
   @Test
@@ -206,10 +201,11 @@ public abstract class TextGenerationContractTest {
   }
 
   @Test
-  void evaluatesTheTokensThatItTellsOfAPrompt() throws Exception {
+  void evaluatesTheTokensThatItTellsOfAPrompt() {
+    assumeTrue(takesTokens(), "this model takes no token ids");
     try (var model = open(LoadOptions.defaults())) {
       var tokens = new Prompt.Tokens(model.tokenize(prompts().getFirst()));
-      var answer = unlessUnsupported(() -> Generated.by(model, greedy(tokens).maxTokens(24).build()));
+      var answer = Generated.by(model, greedy(tokens).maxTokens(24).build());
       assertEquals(tokens.ids(), model.tokenize(tokens));
       assertEquals(Generated.by(model, first().maxTokens(24).build()).text(), answer.text());
     }
@@ -414,120 +410,5 @@ public abstract class TextGenerationContractTest {
       }
       streams.forEach(GenerationStream::close);
     }
-  }
-
-  private static Prompt chat(String question) {
-    return Prompt.Chat.of(List.of(new ChatMessage("user", question)));
-  }
-
-  private static GenerationRequest.Builder greedy(Prompt prompt) {
-    return GenerationRequest.builder(prompt).sampling(SamplingOptions.greedy());
-  }
-
-  private GenerationRequest.Builder first() {
-    return greedy(prompts().getFirst());
-  }
-
-  private GenerationRequest.Builder endless() {
-    return first().ignoreEnd(true);
-  }
-
-  /** Plain text of so many tokens, or very few more. */
-  private static Prompt countingPrompt(LanguageModel model, int tokens) {
-    var text = new StringBuilder("0");
-    Prompt prompt = new Prompt.Text(text.toString());
-    for (int i = 1; model.tokenize(prompt).size() < tokens; i++) {
-      text.append(' ').append(i % 10);
-      prompt = new Prompt.Text(text.toString());
-    }
-    return prompt;
-  }
-
-  /** Parts of a text: whole deltas, parts of deltas, and parts that span a border of two or three. */
-  private static List<String> stopTexts(List<String> deltas) {
-    assertTrue(deltas.size() >= 3, () -> "the answer to the first prompt is too short: " + deltas);
-    var stops = new ArrayList<String>();
-    for (int i = 0; i + 1 < deltas.size(); i++) {
-      var one = deltas.get(i);
-      var two = deltas.get(i + 1);
-      stops.add(one);
-      stops.add(
-          one.substring(one.offsetByCodePoints(one.length(), -1)) + two.substring(0, two.offsetByCodePoints(0, 1)));
-      stops.add(one + two);
-    }
-    stops.add(String.join("", deltas.subList(deltas.size() - 3, deltas.size())));
-    return stops;
-  }
-
-  /** Starts as many endless requests as run at one time. */
-  private List<GenerationStream> fill(LanguageModel model) {
-    var streams = new ArrayList<GenerationStream>();
-    for (int i = 0; i < requestsAtOnce(); i++) {
-      streams.add(model.generate(endless().build()));
-    }
-    return streams;
-  }
-
-  private static void pullText(GenerationStream stream) {
-    while (!(stream.next() instanceof GenerationEvent.TextDelta)) {
-      // The prompt's progress comes first.
-    }
-  }
-
-  private static GenerationStream assertEndedEarly(GenerationStream stream) {
-    try {
-      assertEquals(FinishReason.CANCELLED, Generated.rest(stream).reason(), "a request outlived its model");
-    } catch (PlatformException e) {
-      assertNotEquals(ErrorType.INVALID_REQUEST, e.code().type(), "the caller is blamed for the closed model");
-    }
-    return stream;
-  }
-
-  private static PlatformException assertCode(ErrorCode code, ThrowingSupplier<?> call) {
-    var e = assertThrows(PlatformException.class, call::get, () -> "nothing was thrown, expected " + code.name());
-    assertEquals(code, e.code(), () -> "with the message '" + e.getMessage() + "'");
-    return e;
-  }
-
-  private static void assertRefused(ThrowingSupplier<?> call, String message) {
-    var e = assertThrows(PlatformException.class, call::get, message);
-    assertTrue(List.of(StandardErrorCode.INVALID_VALUE, StandardErrorCode.NOT_SUPPORTED).contains(e.code()),
-        () -> e.code() + ": " + e.getMessage());
-  }
-
-  private static <T> T unlessUnsupported(Callable<T> call) throws Exception {
-    try {
-      return call.call();
-    } catch (PlatformException e) {
-      assumeTrue(e.code() != StandardErrorCode.NOT_SUPPORTED, "this model takes no token ids");
-      throw e;
-    }
-  }
-
-  private static long number(PlatformException e, String key) {
-    return assertInstanceOf(Number.class, e.details().get(key), () -> key + " is missing in " + e.details())
-        .longValue();
-  }
-
-  private <T> T soon(Callable<T> call) throws Exception {
-    return get(later(call));
-  }
-
-  private <T> T get(Future<T> result) throws Exception {
-    try {
-      return result.get(patience().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      // What failed over there is what the reader wants to see.
-      if (e.getCause() instanceof AssertionError failure) {
-        throw failure;
-      }
-      throw e;
-    }
-  }
-
-  private static <T> Future<T> later(Callable<T> call) {
-    var task = new FutureTask<>(call);
-    Thread.ofVirtual().start(task);
-    return task;
   }
 }

@@ -16,7 +16,9 @@ enum Defect {
   WRONG_SETTING_IGNORED("refusesASettingOfTheWrongForm"), THREAD_STAYS("leavesNoThreadThatKeepsTheHostAlive"),
   SHARED_BETWEEN_INSTANCES("runsBesideASecondInstance"),
 
-  CONTEXT_LENGTH_IGNORED("describesTheLoadedModel"), NO_FINISHED("endsWithExactlyOneFinished"),
+  UNKNOWN_NAME_OPENED("opensEveryBuiltInModelAndNoOther"), RECOGNISES_BY_NAME_ALONE("recognisesNoFileThatIsNoModel"),
+  REFUSAL_NAMES_NO_FILE("refusesFilesThatAreNoModelsByName"), CONTEXT_LENGTH_IGNORED("describesTheLoadedModel"),
+  NO_FINISHED("endsWithExactlyOneFinished"),
   TWO_FINISHED("endsWithExactlyOneFinished"), EMPTY_DELTA("givesTextInWholeCharactersAndNeverEmpty"),
   CHARACTERS_SPLIT("givesTextInWholeCharactersAndNeverEmpty"), PROGRESS_LATE("reportsThePromptsProgressBeforeTheText"),
   PROMPT_MISCOUNTED("countsWhatItUsed"), ONE_TOKEN_TOO_MANY("generatesAtMostMaxTokens"),

@@ -11,10 +11,6 @@ import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
-import dev.trine.api.llm.LanguageModel;
-import dev.trine.api.llm.LoadOptions;
-import dev.trine.api.llm.TextGeneration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -59,18 +55,7 @@ public final class SmallPlugin implements Plugin {
     if (Defect.NO_CAPABILITIES.present()) {
       return null;
     }
-    long limit = words;
-    return Capabilities.of(new TextGeneration() {
-      @Override
-      public List<String> builtInModels() {
-        return List.of("small");
-      }
-
-      @Override
-      public LanguageModel openBuiltIn(String name, LoadOptions options) {
-        return new SmallModel(options, (int) limit);
-      }
-    }, new SmallRoutes());
+    return Capabilities.of(new SmallTextGeneration((int) words), new SmallRoutes());
   }
 
   private void work() {
