@@ -164,7 +164,7 @@ final class GgufTokenizer {
   private Tokenizer byteLevelTokenizer() {
     GgufPreTokenizer preTokenizer = preTokenizer();
     var addedTokens = new AddedTokenMatcher();
-    var vocabulary = new Vocabulary.Builder();
+    var entries = new ArrayList<Vocabulary.Entry>();
     // What merges name: normal tokens as written, user-defined ones in the byte alphabet.
     var named = new HashMap<String, Integer>();
     var encodable = new HashMap<String, Integer>();
@@ -181,7 +181,7 @@ final class GgufTokenizer {
           encodable.put(piece.text(), id);
         }
       }
-      vocabulary.add(new Vocabulary.Entry(piece.text(), piece.kind(),
+      entries.add(new Vocabulary.Entry(piece.text(), piece.kind(),
           piece.kind() == TokenKind.NORMAL && piece.isMatchable() ? ByteLevel.decode(piece.text()) : piece.bytes()));
     }
     for (int id = 0; id < pieces.size(); id++) {
@@ -193,7 +193,7 @@ final class GgufTokenizer {
     }
     var encoder = new BytePairEncoder(pieces.size(), symbols(encodable), merges(named, encodable),
         preTokenizer.ignoresMerges() ? encodable : null, null, unknownToken, false);
-    return new BytePairTokenizer(vocabulary.build(),
+    return new BytePairTokenizer(new Vocabulary(entries),
         new BytePairTokenizer.AddedTokens(addedTokens, new AddedTokenMatcher()), List.of(), preTokenizer.steps(file),
         encoder, new LeadingSpace.Kept(), specialTokens(preTokenizer.addsBeginOfText()), warnings);
   }
