@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds added tokens in text: leftmost first, the longest of those that begin together. */
 final class AddedTokenMatcher {
   /** Bounds the work at each position of a text. */
-  static final int LONGEST_CONTENT = 1_024;
+  static final int LONGEST_CONTENT = 256;
 
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;

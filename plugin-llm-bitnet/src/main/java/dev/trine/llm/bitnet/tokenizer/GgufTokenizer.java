@@ -36,9 +36,9 @@ final class GgufTokenizer {
           "is " + Quoted.of(metadata.model()) + ", which is not supported; expected 'gpt2' or 'llama'");
     };
     // The ids that SentencePiece vocabularies of this kind have when the file does not say.
-    beginOfText = id("bos_token_id", metadata.beginOfTextId(), sentencePiece ? 1 : -1);
-    endOfText = id("eos_token_id", metadata.endOfTextId(), sentencePiece ? 2 : -1);
-    unknownToken = id("unknown_token_id", metadata.unknownId(), sentencePiece ? 0 : -1);
+    beginOfText = id("bos_token_id", metadata.beginOfTextId(), usualId(1, 3));
+    endOfText = id("eos_token_id", metadata.endOfTextId(), usualId(2, 3));
+    unknownToken = id("unknown_token_id", metadata.unknownId(), usualId(0, 2));
   }
 
   static Tokenizer build(String file, GgufVocabulary metadata) {
@@ -47,9 +47,17 @@ final class GgufTokenizer {
     return builder.sentencePiece ? builder.sentencePieceTokenizer() : builder.byteLevelTokenizer();
   }
 
+  /** The id if the file's types do not speak against it; otherwise -1. */
+  private int usualId(int id, int type) {
+    int[] types = metadata.types();
+    boolean fits = sentencePiece && id < metadata.tokens().size()
+        && (types == null || (id < types.length && types[id] == type));
+    return fits ? id : -1;
+  }
+
   private int id(String key, @Nullable Integer value, int whenAbsent) {
     if (value == null) {
-      return whenAbsent < metadata.tokens().size() ? whenAbsent : -1;
+      return whenAbsent;
     }
     if (value < -1 || value >= metadata.tokens().size()) {
       throw TokenizerLimits.invalid(file, "tokenizer.ggml." + key,
@@ -164,7 +172,7 @@ final class GgufTokenizer {
   private Tokenizer byteLevelTokenizer() {
     GgufPreTokenizer preTokenizer = preTokenizer();
     var addedTokens = new AddedTokenMatcher();
-    var vocabulary = new Vocabulary.Builder();
+    var entries = new ArrayList<Vocabulary.Entry>();
     // What merges name: normal tokens as written, user-defined ones in the byte alphabet.
     var named = new HashMap<String, Integer>();
     var encodable = new HashMap<String, Integer>();
@@ -181,7 +189,7 @@ final class GgufTokenizer {
           encodable.put(piece.text(), id);
         }
       }
-      vocabulary.add(new Vocabulary.Entry(piece.text(), piece.kind(),
+      entries.add(new Vocabulary.Entry(piece.text(), piece.kind(),
           piece.kind() == TokenKind.NORMAL && piece.isMatchable() ? ByteLevel.decode(piece.text()) : piece.bytes()));
     }
     for (int id = 0; id < pieces.size(); id++) {
@@ -193,7 +201,7 @@ final class GgufTokenizer {
     }
     var encoder = new BytePairEncoder(pieces.size(), symbols(encodable), merges(named, encodable),
         preTokenizer.ignoresMerges() ? encodable : null, null, unknownToken, false);
-    return new BytePairTokenizer(vocabulary.build(),
+    return new BytePairTokenizer(new Vocabulary(entries),
         new BytePairTokenizer.AddedTokens(addedTokens, new AddedTokenMatcher()), List.of(), preTokenizer.steps(file),
         encoder, new LeadingSpace.Kept(), specialTokens(preTokenizer.addsBeginOfText()), warnings);
   }

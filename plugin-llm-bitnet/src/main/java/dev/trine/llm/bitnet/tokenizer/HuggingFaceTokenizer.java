@@ -154,15 +154,15 @@ final class HuggingFaceTokenizer {
       }
       texts[token.id()] = token.content();
     }
-    var builder = new Vocabulary.Builder();
+    var entries = new ArrayList<Vocabulary.Entry>();
     for (int id = 0; id < size; id++) {
       AddedToken added = addedTokens.get(id);
       TokenKind kind = added == null ? TokenKind.NORMAL : added.control() ? TokenKind.CONTROL : TokenKind.USER_DEFINED;
-      builder.add(texts[id] == null
-          ? Vocabulary.Entry.filler()
+      entries.add(texts[id] == null
+          ? Vocabulary.FILLER
           : new Vocabulary.Entry(texts[id], kind, decoding.bytesOf(texts[id])));
     }
-    return builder.build();
+    return new Vocabulary(entries);
   }
 
   private BytePairTokenizer.AddedTokens matchers(List<TextNormalizer> normalizers) {
@@ -210,28 +210,15 @@ final class HuggingFaceTokenizer {
 
   private LongTable merges() {
     var merges = new LongTable();
-    int rank = 0;
-    for (TokenizerJson.Merge merge : json.merges()) {
-      int left = mergeToken(rank, merge.left());
-      int right = mergeToken(rank, merge.right());
-      String merged = merge.left() + merge.right();
-      int result = mergeToken(rank, merged);
+    int[] ids = json.merges();
+    for (int i = 0; i < ids.length; i += 3) {
+      AddedToken added = addedTokens.get(ids[i + 2]);
       // Merging must not make control tokens out of plain text.
-      if (encodable.containsKey(merged)) {
-        merges.put(LongTable.key(left, right), LongTable.key(rank, result));
+      if (added == null || !added.control()) {
+        merges.put(LongTable.key(ids[i], ids[i + 1]), LongTable.key(i / 3, ids[i + 2]));
       }
-      rank++;
     }
     return merges;
-  }
-
-  private int mergeToken(int index, String text) {
-    Integer id = json.vocabulary().get(text);
-    if (id == null) {
-      throw TokenizerLimits.invalid(file, "model.merges[" + index + "]",
-          "needs " + Quoted.of(text) + ", which is not in model.vocab");
-    }
-    return id;
   }
 
   private SpecialTokens specialTokens(int vocabularySize, int namedBeginOfText, int endOfText) {

@@ -9,9 +9,11 @@ import dev.trine.api.StandardErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -67,6 +69,7 @@ final class SentencePieceModel {
       throw TokenizerLimits.unsupported(file, "normalizer_spec",
           "is not the identity; only models that keep text and spaces as they are can be read");
     }
+    addTokens(settings.addedTokens());
     checkId("trainer_spec.unk_id", unknownToken);
     checkId("trainer_spec.bos_id", beginOfText);
     checkId("trainer_spec.eos_id", endOfText);
@@ -90,13 +93,27 @@ final class SentencePieceModel {
         new SpecialTokens(beginOfText, ending, before, after), List.of());
   }
 
+  /** Tokens that the settings number on from the model's. */
+  private void addTokens(List<AddedToken> addedTokens) {
+    for (AddedToken token : addedTokens.stream().sorted(Comparator.comparingInt(AddedToken::id)).toList()) {
+      if (token.id() < pieces.size()) {
+        continue;
+      }
+      while (pieces.size() < token.id()) {
+        pieces.add(new ScoredPiece(new byte[0], 0, TokenKind.UNUSED));
+      }
+      pieces.add(new ScoredPiece(token.content().getBytes(StandardCharsets.UTF_8), 0,
+          token.control() ? TokenKind.CONTROL : TokenKind.USER_DEFINED));
+    }
+  }
+
   private void checkId(String field, int id) {
     if (id < -1 || id >= pieces.size()) {
       throw TokenizerLimits.invalid(file, field, "is " + id + "; the vocabulary ends at " + (pieces.size() - 1));
     }
   }
 
-  /** Receives the fields of a message; {@code number} is set for numbers, {@code bytes} for all else. */
+  /** Receives the fields of a message; {@code value} is set for numbers, {@code bytes} for all else. */
   @FunctionalInterface
   private interface FieldReader {
     void field(int number, long value, ByteBuffer bytes);

@@ -37,7 +37,7 @@ final class SentencePieceTokenizer {
     checkPieces(file, pieces);
     var inText = new AddedTokenMatcher();
     var inNormalizedText = new AddedTokenMatcher();
-    var vocabulary = new Vocabulary.Builder();
+    var entries = new ArrayList<Vocabulary.Entry>();
     for (int id = 0; id < pieces.size(); id++) {
       ScoredPiece piece = pieces.get(id);
       boolean userDefined = piece.kind() == TokenKind.USER_DEFINED;
@@ -50,9 +50,9 @@ final class SentencePieceTokenizer {
           inText.add(piece.text(), token);
         }
       }
-      vocabulary.add(new Vocabulary.Entry(piece.text(), piece.kind(), rendering(piece, spacing.space())));
+      entries.add(new Vocabulary.Entry(piece.text(), piece.kind(), rendering(piece, spacing.space())));
     }
-    return new BytePairTokenizer(vocabulary.build(), new BytePairTokenizer.AddedTokens(inText, inNormalizedText),
+    return new BytePairTokenizer(new Vocabulary(entries), new BytePairTokenizer.AddedTokens(inText, inNormalizedText),
         normalizers(file, spacing), List.of(), SentencePieceEncoding.encoder(file, pieces, unknownToken),
         spacing.prefixSpace() ? new LeadingSpace.Stripped(1) : new LeadingSpace.Kept(), specialTokens, warnings);
   }

@@ -98,19 +98,24 @@ final class TokenPattern {
   }
 
   /**
-   * Finds all matches that are not empty, from left to right.
+   * Finds all matches from left to right; an empty one counts unless it touches the match before.
    *
    * @return the number of steps that took
    */
   long forEachMatch(String text, MatchConsumer consumer) {
     var machine = new Machine(text);
     int position = 0;
+    int lastEnd = -1;
     while (position < text.length()) {
       int end = machine.run(0, position);
       if (end > position) {
         consumer.accept(position, end);
         position = end;
+        lastEnd = end;
       } else {
+        if (end == position && end != lastEnd) {
+          consumer.accept(position, position);
+        }
         position += Character.charCount(text.codePointAt(position));
       }
     }

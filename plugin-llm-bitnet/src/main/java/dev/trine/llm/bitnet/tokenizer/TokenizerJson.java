@@ -14,10 +14,10 @@ import dev.trine.api.StandardErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
+
 import java.util.Map;
 
 /** What a tokenizer.json says, checked for shape but not yet for sense. The vocabulary is streamed, not held as a JSON tree. */
@@ -35,9 +35,11 @@ final class TokenizerJson {
   private final Map<String, JsonSection> sections = new LinkedHashMap<>();
   private final Map<String, JsonSection> modelFields = new HashMap<>();
   private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
-  private final List<Merge> merges = new ArrayList<>();
+  /** Ids of left, right and merged token of each merge. */
+  private final TokenIds merges = new TokenIds();
   private boolean hasVocabulary;
   private boolean hasMerges;
+  private boolean mergesPrecedeVocabulary;
 
   /** Two tokens that become one. */
   record Merge(String left, String right) {}
@@ -50,6 +52,10 @@ final class TokenizerJson {
   static TokenizerJson read(Path path) {
     var json = new TokenizerJson(fileName(path));
     parse(path, json::readTop);
+    if (json.mergesPrecedeVocabulary && json.hasVocabulary) {
+      json.hasMerges = false;
+      parse(path, json::readMergesOnly);
+    }
     if (!json.hasVocabulary && !json.modelFields.containsKey("type")) {
       throw TokenizerLimits.invalid(json.file, "model.vocab", "is missing");
     }
@@ -126,6 +132,25 @@ final class TokenizerJson {
     }
   }
 
+  /** The second pass over a file with merges before the vocabulary. */
+  private void readMergesOnly(JsonParser parser) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean model = parser.currentName().equals("model");
+      if (parser.nextToken() != JsonToken.START_OBJECT || !model) {
+        parser.skipChildren();
+        continue;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean mergesMember = parser.currentName().equals("merges");
+        if (parser.nextToken() == JsonToken.START_ARRAY && mergesMember) {
+          readMerges(parser);
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+  }
+
   private void readVocabulary(JsonParser parser) throws IOException {
     if (hasVocabulary) {
       throw TokenizerLimits.invalid(file, "model.vocab", "appears twice");
@@ -139,6 +164,9 @@ final class TokenizerJson {
       }
       int id = TokenizerLimits.checkId(file, "model.vocab[" + Quoted.of(token) + "]",
           parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? -1 : parser.getLongValue());
+      if (vocabulary.size() == TokenizerLimits.MOST_TOKENS) {
+        throw TokenizerLimits.invalid(file, "model.vocab", "has more than " + TokenizerLimits.MOST_TOKENS + " entries");
+      }
       if (vocabulary.put(token, id) != null) {
         throw TokenizerLimits.invalid(file, "model.vocab[" + Quoted.of(token) + "]", "appears twice");
       }
@@ -150,18 +178,33 @@ final class TokenizerJson {
       throw TokenizerLimits.invalid(file, "model.merges", "appears twice");
     }
     hasMerges = true;
+    if (!hasVocabulary) {
+      mergesPrecedeVocabulary = true;
+      parser.skipChildren();
+      return;
+    }
+    int index = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      String place = "model.merges[" + merges.size() + "]";
-      if (merges.size() == TokenizerLimits.MOST_MERGES) {
+      String place = "model.merges[" + index + "]";
+      if (index++ == TokenizerLimits.MOST_MERGES) {
         throw TokenizerLimits.invalid(file, "model.merges",
             "has more than " + TokenizerLimits.MOST_MERGES + " entries");
       }
-      if (parser.currentToken() == JsonToken.VALUE_STRING) {
-        merges.add(splitMerge(file, place, parser.getText()));
-      } else {
-        merges.add(readPair(parser, place));
-      }
+      Merge merge = parser.currentToken() == JsonToken.VALUE_STRING
+          ? splitMerge(file, place, parser.getText())
+          : readPair(parser, place);
+      merges.add(mergeToken(place, merge.left()));
+      merges.add(mergeToken(place, merge.right()));
+      merges.add(mergeToken(place, merge.left() + merge.right()));
     }
+  }
+
+  private int mergeToken(String place, String text) {
+    Integer id = vocabulary.get(text);
+    if (id == null) {
+      throw TokenizerLimits.invalid(file, place, "needs " + Quoted.of(text) + ", which is not in model.vocab");
+    }
+    return id;
   }
 
   private Merge readPair(JsonParser parser, String place) throws IOException {
@@ -214,7 +257,8 @@ final class TokenizerJson {
     return vocabulary;
   }
 
-  List<Merge> merges() {
-    return merges;
+  /** Three ids a merge, in order of rank: left, right and merged token. */
+  int[] merges() {
+    return merges.toArray();
   }
 }

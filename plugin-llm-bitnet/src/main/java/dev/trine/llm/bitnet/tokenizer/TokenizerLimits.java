@@ -11,7 +11,7 @@ import dev.trine.api.StandardErrorCode;
 final class TokenizerLimits {
   /** Ids are below this; the largest published vocabularies have under 300,000. */
   static final int MOST_TOKENS = 1_000_000;
-  static final int MOST_MERGES = 8_000_000;
+  static final int MOST_MERGES = 2_000_000;
   static final int LONGEST_TOKEN_BYTES = 65_536;
 
   private TokenizerLimits() {}

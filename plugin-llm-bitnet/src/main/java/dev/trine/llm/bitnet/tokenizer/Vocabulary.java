@@ -4,7 +4,6 @@
  */
 package dev.trine.llm.bitnet.tokenizer;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +12,16 @@ import java.util.Map;
 final class Vocabulary {
   private static final byte[] NOTHING = new byte[0];
 
+  /** The entry of an id without a token. */
+  static final Entry FILLER = new Entry("", TokenKind.UNUSED, NOTHING);
+
   private final String[] texts;
   private final TokenKind[] kinds;
   private final byte[][] bytes;
   private final Map<String, Integer> addedTokens = new HashMap<>();
 
-  private Vocabulary(List<Entry> entries) {
+  /** A vocabulary of entries by id. */
+  Vocabulary(List<Entry> entries) {
     int size = entries.size();
     texts = new String[size];
     kinds = new TokenKind[size];
@@ -73,31 +76,12 @@ final class Vocabulary {
       this.bytes = bytes;
     }
 
-    /** An id without a token. */
-    static Entry filler() {
-      return new Entry("", TokenKind.UNUSED, NOTHING);
-    }
-
     String text() {
       return text;
     }
 
     TokenKind kind() {
       return kind;
-    }
-  }
-
-  /** Collects entries by ascending id. */
-  static final class Builder {
-    private final List<Entry> entries = new ArrayList<>();
-
-    Builder add(Entry entry) {
-      entries.add(entry);
-      return this;
-    }
-
-    Vocabulary build() {
-      return new Vocabulary(entries);
     }
   }
 }
