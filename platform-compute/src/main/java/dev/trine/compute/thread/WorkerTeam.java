@@ -45,7 +45,7 @@ public final class WorkerTeam implements AutoCloseable {
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
   private final AtomicInteger unfinished = new AtomicInteger();
 
-  /** The thread in {@link #run}; read by helpers that finish last. */
+  /** The thread in {@link #run}. */
   private volatile @Nullable Thread caller;
   private volatile boolean callerParked;
   private @Nullable Task task;
@@ -93,6 +93,7 @@ public final class WorkerTeam implements AutoCloseable {
               ? "worker team '" + name + "' is closed"
               : "worker team '" + name + "' already runs a task");
     }
+    caller = Thread.currentThread();
     try {
       if (helpers.length == 0) {
         newTask.run(0, 1);
@@ -103,13 +104,13 @@ public final class WorkerTeam implements AutoCloseable {
         rethrow(failure);
       }
     } finally {
+      caller = null;
       state.set(State.IDLE);
     }
   }
 
   private void fork(Task newTask) {
     task = newTask;
-    caller = Thread.currentThread();
     unfinished.set(helpers.length);
     int next = generation + 1;
     generation = next;
@@ -133,7 +134,6 @@ public final class WorkerTeam implements AutoCloseable {
       }
     }
     task = null;
-    caller = null;
   }
 
   // ThreadPriorityCheck: yielding is what lets more workers than free cores make progress before they park.
