@@ -14,6 +14,7 @@ import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.BindException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class TrineServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrineServer.class);
+
+  /** Time for telling clients that their answers were cut off. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final ApplicationContext context;
   private final EmbeddedServer server;
@@ -66,7 +70,9 @@ public final class TrineServer implements AutoCloseable {
         "micronaut.server.max-request-size", options.maxBodyBytes(),
         // An answer may be silent for long; a client that left is noticed by its closed connection.
         "micronaut.server.idle-timeout", "30m", "micronaut.serde.serialization.inclusion", "ALWAYS",
-        "micronaut.application.name", "trine");
+        "micronaut.application.name", "trine",
+        // Which pages may call is decided in one place, and that is not the framework's own check.
+        "micronaut.server.cors.localhost-pass-through", true);
   }
 
   private static RuntimeException startFailure(ServerOptions options, RuntimeException failure) {
@@ -117,18 +123,26 @@ public final class TrineServer implements AutoCloseable {
   }
 
   private void drain() {
-    var drained = CompletableFuture
-        .allOf(context.getBeansOfType(GracefulShutdownCapable.class).stream()
-            .map(GracefulShutdownCapable::shutdownGracefully)
-            .map(stage -> stage.toCompletableFuture()).toArray(CompletableFuture<?>[]::new));
+    var drained = CompletableFuture.allOf(context.getBeansOfType(GracefulShutdownCapable.class).stream()
+        .map(capable -> capable.shutdownGracefully().toCompletableFuture()).toArray(CompletableFuture<?>[]::new));
+    if (!await(drained, options.gracePeriod())) {
+      LOG.warn("stopping the answers that still run after {} s", options.gracePeriod().toSeconds());
+      context.publishEvent(new GracePeriodEnded());
+      await(drained, LAST_WORDS);
+    }
+  }
+
+  /** Whether it ended in time. */
+  private static boolean await(CompletableFuture<Void> drained, Duration patience) {
     try {
-      drained.get(options.gracePeriod().toMillis(), TimeUnit.MILLISECONDS);
+      drained.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.warn("stopping answers that still run after {} s", options.gracePeriod().toSeconds());
+      return false;
     } catch (ExecutionException e) {
       LOG.warn("the server did not stop in order", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return true;
   }
 }

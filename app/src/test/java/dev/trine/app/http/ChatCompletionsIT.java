@@ -188,8 +188,9 @@ class ChatCompletionsIT {
               {"role":"tool","tool_call_id":"c","content":"4"}]}""");
     var messages = ((Prompt.Chat) fixture.model.lastRequest().prompt()).messages();
     assertNull(messages.get(1).content());
-    assertEquals(Map.of("name", "f", "arguments", "{}"),
-        ((Map<?, ?>) ((List<?>) messages.get(1).extra().get("tool_calls")).get(0)).get("function"));
+    assertEquals(
+        List.of(Map.of("id", "c", "type", "function", "function", Map.of("name", "f", "arguments", "{}"))),
+        messages.get(1).extra().get("tool_calls"));
     assertEquals("c", messages.get(2).extra().get("tool_call_id"));
   }
 

@@ -5,6 +5,7 @@
 package dev.trine.app.http;
 
 import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.FinishReason;
 import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.GenerationRequest;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +116,7 @@ public final class FakeLanguageModel implements LanguageModel {
     /** Opens when the stream is closed. */
     public final CountDownLatch closed = new CountDownLatch(1);
     /** How many events have been pulled. */
-    public volatile int pulled;
+    public final AtomicInteger pulled = new AtomicInteger();
 
     private final List<Step> steps;
     private int position;
@@ -137,7 +140,7 @@ public final class FakeLanguageModel implements LanguageModel {
       while (cancelled.getCount() > 0) {
         GenerationEvent event = step();
         if (event != null) {
-          pulled++;
+          pulled.incrementAndGet();
           return event;
         }
       }
@@ -170,11 +173,11 @@ public final class FakeLanguageModel implements LanguageModel {
 
     private void awaitEither(CountDownLatch latch) {
       try {
-        while (cancelled.getCount() > 0 && !latch.await(5, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+        while (cancelled.getCount() > 0 && !latch.await(5, TimeUnit.MILLISECONDS)) {
           // One of the two opens.
         }
       } catch (InterruptedException e) {
-        throw new PlatformException(dev.trine.api.StandardErrorCode.SERVER_ERROR, "interrupted", e);
+        throw new PlatformException(StandardErrorCode.SERVER_ERROR, "interrupted", e);
       }
     }
 

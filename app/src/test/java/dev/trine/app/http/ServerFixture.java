@@ -13,6 +13,7 @@ import dev.trine.app.plugin.PluginRuntime;
 import dev.trine.app.plugin.PluginRuntimes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -130,7 +131,7 @@ public final class ServerFixture implements AutoCloseable {
   /** A connection of the test's own; the caller closes it. */
   public Socket connect(String text) {
     try {
-      var socket = new Socket("127.0.0.1", server.port());
+      var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();

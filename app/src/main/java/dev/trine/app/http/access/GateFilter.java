@@ -43,6 +43,15 @@ final class GateFilter {
   @Nullable
   HttpResponse<?> admit(HttpRequest<?> request) {
     request.setAttribute(STARTED, System.nanoTime());
+    MutableHttpResponse<?> answer = answerAtOnce(request);
+    if (answer != null) {
+      // It never reaches the filters of responses.
+      complete(request, answer);
+    }
+    return answer;
+  }
+
+  private @Nullable MutableHttpResponse<?> answerAtOnce(HttpRequest<?> request) {
     try {
       sites.check(request.getHeaders());
       if (request.getMethod() == HttpMethod.OPTIONS) {
@@ -61,16 +70,18 @@ final class GateFilter {
     }
   }
 
-  private static HttpResponse<?> preflight(HttpRequest<?> request) {
+  private static MutableHttpResponse<?> preflight(HttpRequest<?> request) {
     String asked = request.getHeaders().get("Access-Control-Request-Method");
     return HttpResponse.ok()
         .header("Access-Control-Allow-Methods", "DELETE".equals(asked) ? "GET, POST, DELETE" : "GET, POST")
         .header("Access-Control-Allow-Headers", "*");
   }
 
-  @PreMatching
   @ResponseFilter
   void complete(HttpRequest<?> request, MutableHttpResponse<?> response) {
+    if (response.getHeaders().contains(REQUEST_ID)) {
+      return;
+    }
     String id = request.getHeaders().get(REQUEST_ID);
     response.header(REQUEST_ID, id != null && USABLE_REQUEST_ID.matcher(id).matches()
         ? id

@@ -9,14 +9,10 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import jakarta.inject.Singleton;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Gives the errors that the framework finds, such as an unknown path, the same envelope as all others. */
 @Singleton
 final class FrameworkErrors implements ErrorResponseProcessor<ErrorEnvelope> {
-
-  private static final Logger LOG = LoggerFactory.getLogger(FrameworkErrors.class);
 
   @Override
   public MutableHttpResponse<ErrorEnvelope> processResponse(ErrorContext context, MutableHttpResponse<?> response) {
@@ -30,13 +26,8 @@ final class FrameworkErrors implements ErrorResponseProcessor<ErrorEnvelope> {
           "payload_too_large");
       default -> response.code() < 500
           ? ErrorEnvelope.of(words, "invalid_request_error", null, "invalid_request")
-          : internal(context);
+          // The framework has logged the cause.
+          : ErrorEnvelope.of("internal error; the server's log says more", "server_error", null, "server_error");
     });
-  }
-
-  private static ErrorEnvelope internal(ErrorContext context) {
-    context.getRootCause().ifPresent(cause -> LOG.error("{} {} failed", context.getRequest().getMethodName(),
-        context.getRequest().getPath(), cause));
-    return ErrorEnvelope.of("internal error; the server's log says more", "server_error", null, "server_error");
   }
 }

@@ -7,9 +7,10 @@ package dev.trine.app.http.generation;
 import dev.trine.api.PlatformException;
 import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.LanguageModel;
+import dev.trine.app.http.GracePeriodEnded;
 import dev.trine.app.http.error.HttpErrorCode;
+import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.List;
@@ -68,12 +69,10 @@ public final class ActiveGenerations implements GracefulShutdownCapable {
     return drained;
   }
 
-  /** Stops what still runs. */
-  @PreDestroy
-  void cancelAll() {
+  @EventListener
+  void cancelAll(GracePeriodEnded event) {
     List<Generation> rest;
     synchronized (this) {
-      stopping = true;
       rest = List.copyOf(active);
     }
     rest.forEach(Generation::cancel);
