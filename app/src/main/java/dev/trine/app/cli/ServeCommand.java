@@ -53,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
       "--port"}, paramLabel = "N", order = 11, defaultValue = "8000", description = "port to listen on; 8000 by default, 0 takes a free one")
   private int port;
 
-  @Option(names = "--api-key", paramLabel = "KEY[,KEY]", split = ",", order = 12, description = "requests must carry one of these keys; TRINE_API_KEY does the same")
+  @Option(names = "--api-key", paramLabel = "KEY", split = ",", order = 12, description = "requests must carry one of these keys; TRINE_API_KEY does the same")
   private List<String> apiKeys = List.of();
 
   @Option(names = "--api-key-file", paramLabel = "FILE", order = 13, description = "a file with a key on each line")

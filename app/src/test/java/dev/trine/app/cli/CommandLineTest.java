@@ -196,6 +196,13 @@ class CommandLineTest {
   }
 
   @Test
+  void takesNegativeNumbersAndPromptsThatBeginWithADash() {
+    assertEquals("user:hi\n", trine("run", "-q", "-n", "-1", "--seed", "-1", "hi").out());
+    assertEquals("user:- one\n- two\n", trine("run", "-q", "- one\n- two").out());
+    assertEquals("user:--help\n", trine("run", "-q", "--", "--help").out());
+  }
+
+  @Test
   void asksForAPromptWhenThereIsNone() {
     Outcome outcome = trine("run");
     assertEquals(2, outcome.exitCode());
