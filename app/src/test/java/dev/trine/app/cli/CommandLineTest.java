@@ -198,7 +198,8 @@ class CommandLineTest {
   @Test
   void takesNegativeNumbersAndPromptsThatBeginWithADash() {
     assertEquals("user:hi\n", trine("run", "-q", "-n", "-1", "--seed", "-1", "hi").out());
-    assertEquals("user:- one\n- two\n", trine("run", "-q", "- one\n- two").out());
+    assertEquals("user:- one\n- two\n", trine("run", "-q", "--", "- one\n- two").out());
+    assertTrue(trine("run", "-q", "- one").err().contains("go behind --"));
     assertEquals("user:--help\n", trine("run", "-q", "--", "--help").out());
   }
 
