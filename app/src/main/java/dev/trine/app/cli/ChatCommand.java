@@ -70,6 +70,10 @@ final class ChatCommand implements Callable<Integer> {
       }
       try (LanguageModel loaded = engine.models().open(choice, engineFlags.loadOptions(0))) {
         progress.clear();
+        if (!loaded.description().hasChatTemplate()) {
+          throw new PlatformException(StandardErrorCode.NOT_SUPPORTED, choice.id()
+              + " has no chat template, so it cannot hold a conversation; 'trine run --raw' lets it go on from a text");
+        }
         var conversation = new Conversation(loaded, sampling.options(), maxTokens, system);
         return converse(conversation, choice.id(), engine.store().home());
       }

@@ -36,6 +36,10 @@ final class CommandErrors implements IExecutionExceptionHandler, IParameterExcep
         console.sayln("Did you mean " + String.join(" or ", near.subList(0, Math.min(3, near.size()))) + "?");
       }
     }
+    if (failure instanceof UnmatchedArgumentException unmatched
+        && unmatched.getUnmatched().getFirst().startsWith("-")) {
+      console.sayln("Words that begin with - and are no options go behind --, as in " + name + " -- \"- a list\"");
+    }
     console.sayln("'" + name + " --help' explains " + (name.equals("trine") ? "the commands." : "this command."));
     return ExitCode.USAGE;
   }

@@ -4,8 +4,8 @@
  */
 package dev.trine.app.cli;
 
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,12 +26,12 @@ final class CompletionCommand implements Callable<Integer> {
   }
 
   private final Console console;
-  private final java.util.function.Supplier<CommandLine> root;
+  private final Supplier<CommandLine> root;
 
   @Parameters(index = "0", paramLabel = "SHELL", description = "bash, zsh or fish")
   private Shell shell = Shell.BASH;
 
-  CompletionCommand(Console console, java.util.function.Supplier<CommandLine> root) {
+  CompletionCommand(Console console, Supplier<CommandLine> root) {
     this.console = console;
     this.root = root;
   }
@@ -67,7 +67,7 @@ final class CompletionCommand implements Callable<Integer> {
   }
 
   private static String summary(String[] description) {
-    return description.length == 0 ? "" : description[0].toLowerCase(Locale.ROOT).replaceAll("[:;.].*", "");
+    return description.length == 0 ? "" : description[0].replaceAll("([:;] |\\.$).*", "");
   }
 
   private static String quoted(String text) {

@@ -95,6 +95,11 @@ final class ModelOpener {
     }
   }
 
+  /** Whether there is a plugin that generates text. */
+  boolean canOpen() {
+    return !engines.isEmpty();
+  }
+
   /** Whether there is a plugin that reads the model that ships with Trine. */
   boolean canOpenDemo() {
     return store.findResolved(LocalModelStore.DEMO_MODEL)

@@ -126,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
               + "'trine chat' opens a conversation");
     }
     ModelOpener.Choice choice = models.choose(reference);
-    if (choice.isDemo() && reference == null && !quiet && !json) {
+    if (choice.isDemo() && !quiet && !json) {
       console.sayln(Notices.demo(choice.id(), "run -m"));
     }
     long loadStart = System.nanoTime();
@@ -134,7 +134,7 @@ final class RunCommand implements Callable<Integer> {
       long loadNanos = System.nanoTime() - loadStart;
       progress.clear();
       long start = System.nanoTime();
-      try (GenerationStream stream = loaded.generate(request(prompt))) {
+      try (GenerationStream stream = loaded.generate(request(prompt, choice.id(), loaded))) {
         Answer answer = json ? Answer.pull(stream, start, text -> {}) : print(stream, start);
         if (json) {
           console.println(Json.of(report(choice.id(), answer, loadNanos)));
@@ -147,9 +147,19 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private GenerationRequest request(String prompt) {
+  private GenerationRequest request(String prompt, String id, LanguageModel loaded) {
+    boolean chat = !raw && loaded.description().hasChatTemplate();
+    if (!raw && !chat) {
+      if (system != null) {
+        throw new PlatformException(StandardErrorCode.NOT_SUPPORTED,
+            id + " has no chat template, so it takes no system message");
+      }
+      if (!quiet && !json) {
+        console.sayln(id + " has no chat template: it goes on from the prompt, as with --raw.");
+      }
+    }
     Prompt start;
-    if (raw) {
+    if (!chat) {
       start = new Prompt.Text(prompt);
     } else {
       var messages = new ArrayList<ChatMessage>();

@@ -53,7 +53,7 @@ final class ServeCommand implements Callable<Integer> {
       "--port"}, paramLabel = "N", order = 11, defaultValue = "8000", description = "port to listen on; 8000 by default, 0 takes a free one")
   private int port;
 
-  @Option(names = "--api-key", paramLabel = "KEY[,KEY]", split = ",", order = 12, description = "requests must carry one of these keys; TRINE_API_KEY does the same")
+  @Option(names = "--api-key", paramLabel = "KEY", split = ",", order = 12, description = "requests must carry one of these keys; TRINE_API_KEY does the same")
   private List<String> apiKeys = List.of();
 
   @Option(names = "--api-key-file", paramLabel = "FILE", order = 13, description = "a file with a key on each line")
@@ -88,7 +88,7 @@ final class ServeCommand implements Callable<Integer> {
     var progress = new LoadProgress(console);
     try (Engine engine = Engine.start(console, engineFlags, progress)) {
       Optional<ModelOpener.Choice> choice = choose(engine.models());
-      choice.filter(chosen -> chosen.isDemo() && model == null)
+      choice.filter(chosen -> chosen.isDemo())
           .ifPresent(chosen -> console.sayln(Notices.demo(chosen.id(), "serve")));
       ModelRegistry registry = ModelRegistry.loading();
       TrineServer server = TrineServer.start(options, engine.plugins(), registry);
@@ -158,7 +158,9 @@ final class ServeCommand implements Callable<Integer> {
     if (models.canOpenDemo()) {
       return Optional.of(models.choose(null));
     }
-    return models.builtIn().stream().<ModelOpener.Choice>map(builtIn -> builtIn).findFirst();
+    Optional<ModelOpener.Choice> builtIn = models.builtIn().stream().<ModelOpener.Choice>map(one -> one).findFirst();
+    // With a plugin that wants files, a demo model that is missing is a failure; without any plugin there is no chat.
+    return builtIn.isPresent() || !models.canOpen() ? builtIn : Optional.of(models.choose(null));
   }
 
   private void publish(Engine engine, Optional<ModelOpener.Choice> choice, LoadOptions options, ModelRegistry registry,

@@ -18,7 +18,15 @@ public final class Trine {
     Console console = Console.ofProcess();
     // Before the first logger is made.
     System.setProperty("trine.log.level", logLevel(console, args));
-    System.exit(execute(console, args));
+    int exitCode;
+    try {
+      exitCode = execute(console, args);
+    } catch (OutOfMemoryError e) {
+      console.sayln("trine: Java's memory is not enough (" + e.getMessage()
+          + "); TRINE_JAVA_OPTS=-Xmx8g allows more, --ctx makes the context smaller");
+      exitCode = ExitCode.FAILURE;
+    }
+    System.exit(exitCode);
   }
 
   private static String logLevel(Console console, String[] args) {

@@ -11,6 +11,7 @@ import dev.trine.api.PluginConfiguration;
 import dev.trine.api.PluginContext;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.WorkerBudget;
+import dev.trine.app.store.TrineHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ record HostContext(String pluginId, PluginConfiguration configuration, Path home
   private Path folder(String kind) {
     Path folder = home.resolve(kind).resolve(pluginId);
     try {
+      new TrineHome(home).create();
       return Files.createDirectories(folder);
     } catch (IOException e) {
       throw new PlatformException(StandardErrorCode.INVALID_CONFIGURATION,

@@ -196,6 +196,14 @@ class CommandLineTest {
   }
 
   @Test
+  void takesNegativeNumbersAndPromptsThatBeginWithADash() {
+    assertEquals("user:hi\n", trine("run", "-q", "-n", "-1", "--seed", "-1", "hi").out());
+    assertEquals("user:- one\n- two\n", trine("run", "-q", "--", "- one\n- two").out());
+    assertTrue(trine("run", "-q", "- one").err().contains("go behind --"));
+    assertEquals("user:--help\n", trine("run", "-q", "--", "--help").out());
+  }
+
+  @Test
   void asksForAPromptWhenThereIsNone() {
     Outcome outcome = trine("run");
     assertEquals(2, outcome.exitCode());
@@ -208,6 +216,15 @@ class CommandLineTest {
     assertEquals("raw:Once\n", trine("run", "-q", "--raw", "Once").out());
     assertEquals("\n", trine("run", "-q", "-n", "0", "hi").out());
     assertEquals(2, trine("run", "--raw", "--system", "x", "hi").exitCode());
+  }
+
+  @Test
+  void letsAModelWithoutTemplateGoOnFromThePrompt() {
+    Outcome outcome = trine("run", "-m", "plain", "Once");
+    assertEquals("raw:Once\n", outcome.out());
+    assertTrue(outcome.err().contains("plain has no chat template"), outcome.err());
+    assertEquals(1, trine("run", "-m", "plain", "--system", "x", "Once").exitCode());
+    assertEquals(1, trine("chat", "plain").exitCode());
   }
 
   @Test
@@ -335,13 +352,13 @@ class CommandLineTest {
     Outcome outcome = trine("list");
     assertEquals(0, outcome.exitCode());
     List<String> lines = outcome.out().lines().toList();
-    assertEquals(4, lines.size(), outcome.out());
+    assertEquals(5, lines.size(), outcome.out());
     assertTrue(lines.get(0).startsWith("ID "), outcome.out());
     assertTrue(lines.get(1).startsWith("echo "), outcome.out());
-    assertTrue(lines.get(2).startsWith("org/broken ") && lines.get(2).contains("broken: "), outcome.out());
-    assertTrue(lines.get(3).startsWith("trine-tiny ") && lines.get(3).contains("bundled"), outcome.out());
-    assertEquals("echo\norg/broken\ntrine-tiny\n", trine("list", "-q").out());
-    assertEquals("trine-tiny", json(trine("list", "--json").out()).path(2).path("id").asText());
+    assertTrue(lines.get(3).startsWith("org/broken ") && lines.get(3).contains("broken: "), outcome.out());
+    assertTrue(lines.get(4).startsWith("trine-tiny ") && lines.get(4).contains("bundled"), outcome.out());
+    assertEquals("echo\nplain\norg/broken\ntrine-tiny\n", trine("list", "-q").out());
+    assertEquals("trine-tiny", json(trine("list", "--json").out()).path(3).path("id").asText());
   }
 
   @Test

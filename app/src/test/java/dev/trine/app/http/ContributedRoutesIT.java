@@ -13,6 +13,7 @@ import dev.trine.api.http.RouteResponse;
 import dev.trine.app.plugin.TestJars;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,8 +71,9 @@ class ContributedRoutesIT {
         Map.of("x-more", "yes"),
         (exchange.path() + "|" + exchange.pathVariable("a") + "|" + exchange.pathVariable("b") + "|"
             + exchange.query("q").orElse("-") + "|" + exchange.query("none").orElse("-") + "|"
-            + exchange.header("X-IN").orElse("-") + "|" + new String(exchange.body().readAllBytes(), "UTF-8"))
-            .getBytes("UTF-8")));
+            + exchange.header("X-IN").orElse("-") + "|"
+            + new String(exchange.body().readAllBytes(), StandardCharsets.UTF_8))
+            .getBytes(StandardCharsets.UTF_8)));
     try (var fixture = ServerFixture.start(ServerFixture.options().build(), FakePlugin.routes("echo", route))) {
       var response = fixture.send(fixture.request("/x/1/b%20%C3%A4?q=a%26b&q=c").header("x-in", "in")
           .POST(HttpRequest.BodyPublishers.ofString("body ä")));

@@ -118,7 +118,7 @@ class PluginRuntimeTest {
   @Test
   void reportsABrokenServiceFile() {
     TestJars.jar(folder.resolve("odd.jar"), Map.of("x.txt", new byte[1]), "not a class name");
-    assertFails("odd.jar", "not a class name");
+    assertFails("odd.jar", "Illegal configuration-file syntax");
   }
 
   @Test
@@ -131,7 +131,7 @@ class PluginRuntimeTest {
   @Test
   void reportsAProviderThatIsTheHosts() {
     TestJars.jar(folder.resolve("borrowed.jar"), Map.of("x.txt", new byte[1]), "java.lang.String");
-    assertFails("borrowed.jar", "java.lang.String");
+    assertFails("borrowed.jar", "names no plugin of its own");
   }
 
   @Test
@@ -143,11 +143,9 @@ class PluginRuntimeTest {
 
   @Test
   void reportsAClassFileOfALaterJava() {
-    var classes = new HashMap<>(
-        TestJars.compile(Map.of("Late", TestJars.plugin("Late", "late", NOTHING, ""))));
-    byte[] late = classes.get("third/Late.class").clone();
-    late[7] = (byte) 200;
-    classes.put("third/Late.class", late);
+    var classes = TestJars.compile(Map.of("Late", TestJars.plugin("Late", "late", NOTHING, "")));
+    // The low byte of the major version.
+    classes.values().forEach(bytes -> bytes[7] = (byte) 200);
     TestJars.jar(folder.resolve("late.jar"), classes, "third.Late");
     assertFails("late.jar", "UnsupportedClassVersionError");
   }
