@@ -93,6 +93,8 @@ final class ChatCommand implements Callable<Integer> {
           + engineFlags.threads() + " threads · /help says what else there is, Ctrl+D ends");
     }
     Optional<TrineHome> history = noHistory ? Optional.empty() : Optional.of(home);
+    // While the first message is being typed.
+    Thread.ofVirtual().start(conversation.model()::warmUp);
     try (var lines = new TerminalLines(console, history, ChatLoop.COMMANDS)) {
       lines.onInterrupt(conversation::stop);
       int exitCode = new ChatLoop(console, lines, conversation, id, true, !noStats).run();

@@ -169,6 +169,7 @@ final class ServeCommand implements Callable<Integer> {
     if (choice.isPresent()) {
       long start = System.nanoTime();
       LanguageModel loaded = engine.models().open(choice.get(), options);
+      loaded.warmUp();
       served.add(new ServedModel(choice.get().id(), Set.of(), loaded, Instant.now()));
       progress.clear();
       ModelDescription description = loaded.description();

@@ -151,6 +151,11 @@ final class LoadedModel implements LanguageModel {
   }
 
   @Override
+  public void warmUp() {
+    scheduler.warmUp();
+  }
+
+  @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;

@@ -38,7 +38,7 @@ public final class Checkpoints {
     if (isHuggingFace(path)) {
       return HuggingFaceCheckpoint.open(path, arena);
     }
-    if (isGguf(path)) {
+    if (isGguf(path) || path.toString().endsWith(".gguf")) {
       return GgufCheckpoint.open(path, arena);
     }
     if (Llama2cCheckpoint.recognises(path)) {
@@ -58,7 +58,7 @@ public final class Checkpoints {
       return false;
     }
     try (InputStream in = Files.newInputStream(path)) {
-      return path.toString().endsWith(".gguf") || Arrays.equals(in.readNBytes(GGUF_MAGIC.length), GGUF_MAGIC);
+      return Arrays.equals(in.readNBytes(GGUF_MAGIC.length), GGUF_MAGIC);
     } catch (IOException _) {
       return false;
     }

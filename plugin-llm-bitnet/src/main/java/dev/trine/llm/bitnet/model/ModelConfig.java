@@ -34,6 +34,12 @@ public record ModelConfig(String architecture, int layerCount, int modelDim, int
     return kvHeadCount * headDim;
   }
 
+  /** The same model with fewer layers. */
+  ModelConfig withLayerCount(int count) {
+    return new ModelConfig(architecture, count, modelDim, headCount, kvHeadCount, headDim, ffnDim, vocabularySize,
+        contextLength, rmsNormEps, rope, activation);
+  }
+
   /** The same model with another context length. */
   public ModelConfig withContextLength(int length) {
     return new ModelConfig(architecture, layerCount, modelDim, headCount, kvHeadCount, headDim, ffnDim, vocabularySize,

@@ -50,6 +50,11 @@ public final class Transformer {
     return config;
   }
 
+  /** The same model cut off after its first layers, for what is about speed and not about results. */
+  public Transformer firstLayers(int count) {
+    return new Transformer(config.withLayerCount(count), weights);
+  }
+
   /** An empty cache for one sequence. */
   public KeyValueCache newCache() {
     return new KeyValueCache(config.layerCount(), config.kvHeadCount(), config.headDim(), config.contextLength());

@@ -12,6 +12,7 @@ import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,13 @@ import org.jspecify.annotations.Nullable;
  * a prompt that begins the same way is not evaluated again. One thread at a time.
  */
 public final class Engine {
+
+  /**
+   * How long warming up may take. Until the JVM has compiled the kernels, a step takes many times as long as afterwards; on two
+   * slow cores it needs about this long.
+   */
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
+  private static final int WARM_UP_DECODE_STEPS = 8;
 
   private final Transformer transformer;
   private final Workspace workspace;
@@ -45,6 +53,31 @@ public final class Engine {
 
   int vocabularySize() {
     return transformer.config().vocabularySize();
+  }
+
+  /**
+   * Evaluates a few made-up tokens with the first layer again and again, so that the JVM compiles what a request needs; all layers
+   * run the same code.
+   *
+   * @param stop asked between steps whether to leave off
+   */
+  void warmUp(BooleanSupplier stop) {
+    long start = System.nanoTime();
+    int chunk = Math.min(workspace.maxTokens(), contextLength() - WARM_UP_DECODE_STEPS);
+    if (chunk < 1) {
+      return;
+    }
+    var tokens = new int[chunk];
+    Transformer firstLayer = transformer.firstLayers(1);
+    KeyValueCache scratch = firstLayer.newCache();
+    while (!stop.getAsBoolean() && System.nanoTime() - start < WARM_UP_NANOS) {
+      scratch.setLength(0);
+      firstLayer.evaluate(workspace, tokens, 0, chunk, scratch, null);
+      for (int i = 0; i < WARM_UP_DECODE_STEPS && !stop.getAsBoolean(); i++) {
+        firstLayer.evaluate(workspace, tokens, 0, 1, scratch, null);
+        firstLayer.logits(workspace, 0, logits, 0);
+      }
+    }
   }
 
   /** Runs a generation and returns its last event; everything before that is published. */

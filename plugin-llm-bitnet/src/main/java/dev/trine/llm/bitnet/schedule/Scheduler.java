@@ -36,6 +36,7 @@ public final class Scheduler implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Deque<Generation> waiting = new ArrayDeque<>();
   private @Nullable Generation running;
+  private boolean warmUpWanted;
   private boolean closed;
 
   /**
@@ -85,6 +86,30 @@ public final class Scheduler implements AutoCloseable {
     return generation;
   }
 
+  /** Has the engine warm up, and returns when it has, or was interrupted by a request. */
+  public void warmUp() {
+    lock.lock();
+    try {
+      warmUpWanted = true;
+      changed.signalAll();
+      while (warmUpWanted && !closed) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether something waits that is more important than warming up. */
+  private boolean isWanted() {
+    lock.lock();
+    try {
+      return running != null || closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Ends a request that has not begun; one that runs notices its own cancellation. */
   void removeIfWaiting(Generation generation) {
     boolean removed;
@@ -104,7 +129,10 @@ public final class Scheduler implements AutoCloseable {
     while (true) {
       Generation generation = awaitNext();
       if (generation == null) {
-        return;
+        if (!warmUpNow()) {
+          return;
+        }
+        continue;
       }
       Runnable ending = run(generation);
       // Before the caller learns of the end, so that its next request finds the engine free.
@@ -128,16 +156,41 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  /** The request to run; null to warm up or to end. */
   private @Nullable Generation awaitNext() {
     lock.lock();
     try {
-      while (running == null && !closed) {
+      while (running == null && !closed && !warmUpWanted) {
         changed.awaitUninterruptibly();
       }
       return running;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Warms up if that is what the thread was woken for, rather than for its end. */
+  private boolean warmUpNow() {
+    lock.lock();
+    try {
+      if (closed) {
+        return false;
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      engine.warmUp(this::isWanted);
+    } finally {
+      lock.lock();
+      try {
+        warmUpWanted = false;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+    return true;
   }
 
   private void takeNext() {
