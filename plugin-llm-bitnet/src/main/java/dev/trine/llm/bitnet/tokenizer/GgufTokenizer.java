@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Builds a tokenizer from GGUF metadata. */
 final class GgufTokenizer {
   private static final int LLAMA3_BEGIN_OF_TEXT = 128_000;
+  private static final String MERGES = "tokenizer.ggml.merges";
   private static final int[] NO_TYPES = new int[0];
 
   private final String file;
@@ -235,33 +236,23 @@ final class GgufTokenizer {
   private LongTable merges(Map<String, Integer> named, Map<String, Integer> encodable) {
     List<String> texts = metadata.merges();
     if (texts == null) {
-      throw TokenizerLimits.invalid(file, "tokenizer.ggml.merges", "is missing");
+      throw TokenizerLimits.invalid(file, MERGES, "is missing");
     }
     if (texts.size() > TokenizerLimits.MOST_MERGES) {
-      throw TokenizerLimits.invalid(file, "tokenizer.ggml.merges", "has " + texts.size() + " entries; at most "
+      throw TokenizerLimits.invalid(file, MERGES, "has " + texts.size() + " entries; at most "
           + TokenizerLimits.MOST_MERGES + " are read");
     }
     var merges = new LongTable();
     for (int rank = 0; rank < texts.size(); rank++) {
-      String place = "tokenizer.ggml.merges[" + rank + "]";
-      TokenizerJson.Merge merge = TokenizerJson.splitMerge(file, place, texts.get(rank));
-      String merged = merge.left() + merge.right();
-      long key = LongTable.key(mergeToken(place, named, merge.left()), mergeToken(place, named, merge.right()));
-      int result = mergeToken(place, named, merged);
+      Merge merge = Merge.parse(file, MERGES, rank, texts.get(rank));
+      int left = Merge.idOf(named, merge.left(), file, MERGES, rank);
+      int right = Merge.idOf(named, merge.right(), file, MERGES, rank);
+      int result = Merge.idOf(named, merge.merged(), file, MERGES, rank);
       // Merging must not make control tokens out of plain text. Of equal merges the first counts.
-      if (encodable.containsKey(merged) && merges.get(key) == LongTable.ABSENT) {
-        merges.put(key, LongTable.key(rank, result));
+      if (encodable.containsKey(merge.merged()) && merges.get(LongTable.key(left, right)) == LongTable.ABSENT) {
+        merges.put(LongTable.key(left, right), LongTable.key(rank, result));
       }
     }
     return merges;
-  }
-
-  private int mergeToken(String place, Map<String, Integer> named, String text) {
-    Integer id = named.get(text);
-    if (id == null) {
-      throw TokenizerLimits.invalid(file, place,
-          "needs " + Quoted.of(text) + ", which is not in tokenizer.ggml.tokens");
-    }
-    return id;
   }
 }

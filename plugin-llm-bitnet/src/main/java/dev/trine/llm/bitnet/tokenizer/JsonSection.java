@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trine.api.PlatformException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,17 +118,19 @@ record JsonSection(String file, String path, JsonNode node) {
     return TokenizerLimits.checkId(file, path, node.longValue());
   }
 
-  private RuntimeException wrong(String expected) {
+  private PlatformException wrong(String expected) {
     String found = node.toString();
     return invalid("is " + (node.isContainerNode() ? node.getNodeType().toString() : Quoted.of(found)) + ", expected "
         + expected);
   }
 
-  RuntimeException invalid(String problem) {
+  /** The failure of a value that makes no sense here. */
+  PlatformException invalid(String problem) {
     return TokenizerLimits.invalid(file, path, problem);
   }
 
-  RuntimeException unsupported(String problem) {
+  /** The failure of a value that makes sense but is not supported. */
+  PlatformException unsupported(String problem) {
     return TokenizerLimits.unsupported(file, path, problem);
   }
 }

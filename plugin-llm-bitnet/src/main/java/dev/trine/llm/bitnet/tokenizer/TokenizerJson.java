@@ -26,6 +26,8 @@ final class TokenizerJson {
   private static final int DEEPEST_NESTING = 64;
   private static final int LONGEST_STRING = 16 << 20;
 
+  private static final String MERGES = "model.merges";
+
   private static final JsonFactory JSON = JsonFactory.builder()
       .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST_NESTING)
           .maxNameLength(TokenizerLimits.LONGEST_TOKEN_BYTES).maxStringLength(LONGEST_STRING).build())
@@ -40,9 +42,6 @@ final class TokenizerJson {
   private boolean hasVocabulary;
   private boolean hasMerges;
   private boolean mergesPrecedeVocabulary;
-
-  /** Two tokens that become one. */
-  record Merge(String left, String right) {}
 
   private TokenizerJson(String file) {
     this.file = file;
@@ -158,12 +157,13 @@ final class TokenizerJson {
     hasVocabulary = true;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String token = parser.currentName();
-      if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-        // WordLevel and WordPiece have the same shape; a score here means another kind of model.
-        throw TokenizerLimits.invalid(file, "model.vocab[" + Quoted.of(token) + "]", "is not a token id");
+      boolean isInt = parser.nextToken() == JsonToken.VALUE_NUMBER_INT
+          && parser.getNumberType() == JsonParser.NumberType.INT;
+      int id = isInt ? parser.getIntValue() : -1;
+      if (id < 0 || id >= TokenizerLimits.MOST_TOKENS) {
+        throw TokenizerLimits.invalid(file, "model.vocab[" + Quoted.of(token) + "]",
+            "is " + Quoted.of(parser.getText()) + ", expected an id from 0 to " + (TokenizerLimits.MOST_TOKENS - 1));
       }
-      int id = TokenizerLimits.checkId(file, "model.vocab[" + Quoted.of(token) + "]",
-          parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? -1 : parser.getLongValue());
       if (vocabulary.size() == TokenizerLimits.MOST_TOKENS) {
         throw TokenizerLimits.invalid(file, "model.vocab", "has more than " + TokenizerLimits.MOST_TOKENS + " entries");
       }
@@ -175,7 +175,7 @@ final class TokenizerJson {
 
   private void readMerges(JsonParser parser) throws IOException {
     if (hasMerges) {
-      throw TokenizerLimits.invalid(file, "model.merges", "appears twice");
+      throw TokenizerLimits.invalid(file, MERGES, "appears twice");
     }
     hasMerges = true;
     if (!hasVocabulary) {
@@ -183,31 +183,20 @@ final class TokenizerJson {
       parser.skipChildren();
       return;
     }
-    int index = 0;
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      String place = "model.merges[" + index + "]";
-      if (index++ == TokenizerLimits.MOST_MERGES) {
-        throw TokenizerLimits.invalid(file, "model.merges",
-            "has more than " + TokenizerLimits.MOST_MERGES + " entries");
+    for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++) {
+      if (index == TokenizerLimits.MOST_MERGES) {
+        throw TokenizerLimits.invalid(file, MERGES, "has more than " + TokenizerLimits.MOST_MERGES + " entries");
       }
       Merge merge = parser.currentToken() == JsonToken.VALUE_STRING
-          ? splitMerge(file, place, parser.getText())
-          : readPair(parser, place);
-      merges.add(mergeToken(place, merge.left()));
-      merges.add(mergeToken(place, merge.right()));
-      merges.add(mergeToken(place, merge.left() + merge.right()));
+          ? Merge.parse(file, MERGES, index, parser.getText())
+          : readPair(parser, index);
+      merges.add(Merge.idOf(vocabulary, merge.left(), file, MERGES, index));
+      merges.add(Merge.idOf(vocabulary, merge.right(), file, MERGES, index));
+      merges.add(Merge.idOf(vocabulary, merge.merged(), file, MERGES, index));
     }
   }
 
-  private int mergeToken(String place, String text) {
-    Integer id = vocabulary.get(text);
-    if (id == null) {
-      throw TokenizerLimits.invalid(file, place, "needs " + Quoted.of(text) + ", which is not in model.vocab");
-    }
-    return id;
-  }
-
-  private Merge readPair(JsonParser parser, String place) throws IOException {
+  private Merge readPair(JsonParser parser, int index) throws IOException {
     if (parser.currentToken() == JsonToken.START_ARRAY && parser.nextToken() == JsonToken.VALUE_STRING) {
       String left = parser.getText();
       if (parser.nextToken() == JsonToken.VALUE_STRING) {
@@ -217,17 +206,7 @@ final class TokenizerJson {
         }
       }
     }
-    throw TokenizerLimits.invalid(file, place, "is not a pair of strings");
-  }
-
-  /** The two tokens of a merge written as one string: the first space that is not the first character divides them. */
-  static Merge splitMerge(String file, String place, String merge) {
-    int space = merge.indexOf(' ', 1);
-    if (space < 0 || space + 1 == merge.length()) {
-      throw TokenizerLimits.invalid(file, place,
-          "is " + Quoted.of(merge) + ", expected two tokens and a space between");
-    }
-    return new Merge(merge.substring(0, space), merge.substring(space + 1));
+    throw TokenizerLimits.invalid(file, MERGES + "[" + index + "]", "is not a pair of strings");
   }
 
   String file() {
