@@ -13,10 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Parses expressions by operator precedence, with Jinja's table: {@code ~} binds tighter than {@code +}, powers associate to the left. */
-class ExpressionParser {
+class ExpressionParser extends TokenCursor {
 
-  /** Brackets, operators and blocks within one another. */
-  private static final int MAX_NESTING = 200;
   /** Digits of an integer literal, as Python bounds them. */
   private static final int MAX_DIGITS = 4_300;
 
@@ -29,94 +27,22 @@ class ExpressionParser {
   private static final int PRODUCT = 7;
   private static final int POWER = 8;
 
-  private final String templateName;
-  private final List<Token> tokens;
-  private int next;
-  private int nesting;
   private int conditions;
+  private @Nullable PlatformException unknownName;
   Frame frame = new Frame(null);
 
   ExpressionParser(String templateName, List<Token> tokens) {
-    this.templateName = templateName;
-    this.tokens = tokens;
-  }
-
-  final Token current() {
-    return tokens.get(next);
-  }
-
-  private Token following() {
-    return tokens.get(Math.min(next + 1, tokens.size() - 1));
-  }
-
-  final Token advance() {
-    Token token = tokens.get(next);
-    if (next < tokens.size() - 1) {
-      next++;
-    }
-    return token;
-  }
-
-  final boolean skipOperator(String operator) {
-    if (current().isOperator(operator)) {
-      advance();
-      return true;
-    }
-    return false;
-  }
-
-  final boolean skipName(String name) {
-    if (current().isName(name)) {
-      advance();
-      return true;
-    }
-    return false;
-  }
-
-  final void expectOperator(String operator) {
-    if (!skipOperator(operator)) {
-      throw unexpected("'" + operator + "'");
-    }
-  }
-
-  final Token expect(Kind kind) {
-    if (current().kind() != kind) {
-      throw unexpected("'" + kind.description + "'");
-    }
-    return advance();
-  }
-
-  final PlatformException unexpected(String expected) {
-    return current().kind() == Kind.END
-        ? fail("unexpected end of template, expected " + expected + ".")
-        : fail("expected token " + expected + ", got " + current().describe());
-  }
-
-  final PlatformException fail(String message) {
-    return fail(current().line(), message);
-  }
-
-  final PlatformException fail(int line, String message) {
-    return Lexer.error(templateName, line, message);
-  }
-
-  /** Begins a construct within another; to be followed by {@link #leave}. */
-  final void enter() {
-    if (++nesting > MAX_NESTING) {
-      throw fail("it is nested more than " + MAX_NESTING + " deep");
-    }
-  }
-
-  final void leave() {
-    nesting--;
+    super(templateName, tokens);
   }
 
   /** An expression, conditional ones included. */
   final Expression parseExpression() {
     int line = current().line();
+    PlatformException unknownBefore = unknownName;
     Expression expression = parseOperators(OR);
     while (current().isName("if")) {
       advance();
+      unknownName = unknownBefore;
       conditions++;
       Expression condition = parseOperators(OR);
       Expression otherwise = null;
@@ -392,6 +318,9 @@ class ExpressionParser {
 
   private Expression parseSubscript(Expression target) {
     int line = advance().line();
+    if (skipOperator("]")) {
+      return new Expression.Subscript(target, new Expression.TupleDisplay(List.of(), line), line);
+    }
     Expression start = current().isOperator(":") ? null : parseExpression();
     if (skipOperator(":")) {
       Expression stop = parseSliceBound();
@@ -494,8 +423,8 @@ class ExpressionParser {
   private Expression.Filtered parseFilter(@Nullable Expression target) {
     int line = current().line();
     String name = parseDottedName();
-    if (!Filters.exists(name) && !conditional()) {
-      throw fail(line, "No filter named '" + name + "'.");
+    if (!Filters.exists(name)) {
+      noteUnknown(line, "No filter named '" + name + "'.");
     }
     Arguments arguments = current().isOperator("(") ? parseArguments() : Arguments.EMPTY;
     return new Expression.Filtered(target, name, arguments, line);
@@ -505,8 +434,8 @@ class ExpressionParser {
     int line = advance().line();
     boolean negated = skipName("not");
     String name = parseDottedName();
-    if (!Tests.exists(name) && !conditional()) {
-      throw fail(line, "No test named '" + name + "'.");
+    if (!Tests.exists(name)) {
+      noteUnknown(line, "No test named '" + name + "'.");
     }
     Arguments arguments = Arguments.EMPTY;
     if (current().isOperator("(")) {
@@ -539,8 +468,18 @@ class ExpressionParser {
     return name.toString();
   }
 
-  /** Whether what is being parsed may never be evaluated, so that an unknown filter is an error only then. */
-  private boolean conditional() {
-    return conditions > 0 || frame.inCondition();
+  /** A name that is not known is an error now only if it stands where it is sure to be evaluated. */
+  private void noteUnknown(int line, String message) {
+    if (conditions == 0 && !frame.inCondition() && unknownName == null) {
+      unknownName = fail(line, message);
+    }
+  }
+
+  /** To be called at the end of the template. */
+  final void checkNames() {
+    PlatformException unknown = unknownName;
+    if (unknown != null) {
+      throw unknown;
+    }
   }
 }

@@ -29,6 +29,9 @@ final class Filters {
     filters.put("d", Filters::orDefault);
     filters.put("attr", (budget, input, arguments) -> {
       String name = Values.text("attr", arguments.bind("attr", 1, "name").get(0)).string();
+      if (input instanceof Value.Undefined undefined) {
+        throw new TemplateFailure(undefined.message());
+      }
       Value attribute = Attributes.method(budget, input, name);
       return attribute != null
           ? attribute

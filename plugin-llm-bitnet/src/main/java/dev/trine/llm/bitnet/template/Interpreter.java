@@ -141,17 +141,19 @@ final class Interpreter {
   private void runItems(Statement.For loop, Scope scope, TextBuilder out, Value iterable,
       LoopContext.@Nullable Recursion recursion, int depth) {
     var context = new LoopContext(budget, iterable, recursion, depth);
-    boolean empty = true;
+    // As in Jinja, the else branch runs unless one turn came to the end of the body.
+    boolean completed = false;
     for (Value item = context.advance(); item != null; item = context.advance()) {
-      empty = false;
       var inner = new Scope(scope, loop.body().frame());
       assign(loop.target(), item, inner);
       inner.set("loop", context);
-      if (run(loop.body().statements(), inner, out) == Flow.BREAK) {
+      Flow flow = run(loop.body().statements(), inner, out);
+      if (flow == Flow.BREAK) {
         break;
       }
+      completed |= flow == Flow.ON;
     }
-    if (empty) {
+    if (!completed) {
       run(loop.otherwise().statements(), new Scope(scope, loop.otherwise().frame()), out);
     }
   }
@@ -171,12 +173,27 @@ final class Interpreter {
           var inner = new Scope(scope, loop.filterFrame());
           assign(loop.target(), item, inner);
           if (Values.truth(evaluator.evaluate(filter, inner))) {
-            return item;
+            return repacked(loop.target(), inner, item);
           }
         }
         return null;
       }
     });
+  }
+
+  /** The item as the loop will see it: one that was taken apart is a tuple of its parts, whatever it was. */
+  private static Value repacked(Target target, Scope scope, Value item) {
+    return switch (target) {
+      case Target.Variable variable -> scope.get(variable.name());
+      case Target.Member _ -> item;
+      case Target.Unpacked unpacked -> {
+        var parts = new ArrayList<Value>();
+        for (Target part : unpacked.targets()) {
+          parts.add(repacked(part, scope, item));
+        }
+        yield Value.tuple(parts);
+      }
+    };
   }
 
   private Flow runAssignBlock(Statement.AssignBlock assign, Scope scope) {
@@ -200,7 +217,7 @@ final class Interpreter {
     var body = new TextBuilder(budget);
     Flow flow = run(block.body().statements(), inner, body);
     if (flow == Flow.ON) {
-      out.append(Representation.string(budget, evaluator.filter(block.filter(), body.build(), inner)));
+      out.append(Values.text("a filter block", evaluator.filter(block.filter(), body.build(), inner)));
     }
     return flow;
   }

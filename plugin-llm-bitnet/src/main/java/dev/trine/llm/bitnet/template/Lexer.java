@@ -198,6 +198,9 @@ final class Lexer {
   }
 
   private void readComment() {
+    if (position == source.length()) {
+      return;
+    }
     for (int i = position; i < source.length(); i++) {
       int end = matchEnd(i, "#}", true);
       if (end >= 0) {
@@ -209,6 +212,9 @@ final class Lexer {
   }
 
   private void readRaw() {
+    if (position == source.length()) {
+      return;
+    }
     for (int i = source.indexOf("{%", position); i >= 0; i = source.indexOf("{%", i + 1)) {
       int inner = i + 2;
       char sign = inner < source.length() ? source.charAt(inner) : 0;

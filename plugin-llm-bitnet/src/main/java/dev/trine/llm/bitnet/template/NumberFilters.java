@@ -117,7 +117,11 @@ final class NumberFilters {
 
   private static Value fileSize(Budget budget, Value input, CallArguments arguments) {
     boolean binary = arguments.bind("filesizeformat", 0, "binary").truth(0, false);
-    double bytes = Arithmetic.real(toFloat(budget, input, CallArguments.EMPTY));
+    Value number = toFloat(budget, input, CallArguments.of(Value.NONE));
+    if (number instanceof Value.None) {
+      throw new TemplateFailure("filesizeformat: could not convert " + Values.typeName(input) + " to float");
+    }
+    double bytes = Arithmetic.real(number);
     if (bytes == 1) {
       return Text.trusted("1 Byte");
     }

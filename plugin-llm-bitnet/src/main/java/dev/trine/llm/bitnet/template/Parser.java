@@ -32,7 +32,9 @@ final class Parser extends ExpressionParser {
   static Block parse(String templateName, String source) {
     var parser = new Parser(templateName, Lexer.tokenize(templateName, source));
     Frame root = parser.frame;
-    return new Block(root, parser.parseUntil());
+    var block = new Block(root, parser.parseUntil());
+    parser.checkNames();
+    return block;
   }
 
   /**
@@ -171,8 +173,8 @@ final class Parser extends ExpressionParser {
     List<Statement> otherwise = List.of();
     Frame around = frame;
     do {
-      Expression condition = parseTuple(false, false, null);
       around.enterCondition();
+      Expression condition = parseTuple(false, false, null);
       branches.add(new Statement.Branch(condition, parseBody("elif", "else", "endif")));
       around.leaveCondition();
     } while (skipName("elif"));

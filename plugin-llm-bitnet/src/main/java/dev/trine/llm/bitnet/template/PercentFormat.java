@@ -17,6 +17,8 @@ final class PercentFormat {
   private final String string;
   private final TextBuilder out;
   private final @Nullable DictValue mapping;
+  /** Whether the operand may go unused: Python asks that of tuples and plain values alone. */
+  private final boolean optional;
   private final List<Value> values;
   private int nextValue;
   private int position;
@@ -27,6 +29,8 @@ final class PercentFormat {
     this.string = format.string();
     this.out = new TextBuilder(budget);
     this.mapping = operand instanceof DictValue dict ? dict : null;
+    this.optional = operand instanceof DictValue || operand instanceof Value.ListValue
+        || operand instanceof Value.Range || operand instanceof Value.Undefined;
     this.values = operand instanceof Value.Tuple tuple ? tuple.items() : List.of(operand);
   }
 
@@ -44,7 +48,7 @@ final class PercentFormat {
       copied = position;
     }
     out.append(format, copied, string.length());
-    if (mapping == null && nextValue < values.size()) {
+    if (!optional && nextValue < values.size()) {
       throw new TemplateFailure("not all arguments converted during string formatting");
     }
     return out.build().asMarkup(format.markup());

@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.List;
 
 /** Python's {@code str} and {@code repr}. */
@@ -152,6 +153,11 @@ final class Representation {
       return Math.copySign(1, value) < 0 ? "-0.0" : "0.0";
     }
     BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      // Java prefers the nearest of two digits where one would do, which only the smallest numbers tell.
+      BigDecimal single = decimal.round(new MathContext(1));
+      decimal = single.doubleValue() == value ? single : decimal;
+    }
     int exponent = decimal.precision() - decimal.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       String plain = decimal.toPlainString();

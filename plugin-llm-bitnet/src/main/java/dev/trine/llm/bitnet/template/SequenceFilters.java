@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Filters over sequences and dicts. Those that Python makes lazy are lazy here: they run when their items are asked for. */
@@ -28,25 +29,50 @@ final class SequenceFilters {
       Map.entry("unique", SequenceFilters::unique),
       Map.entry("min", (budget, input, arguments) -> extreme(budget, input, arguments, Comparison.Order.LESS)),
       Map.entry("max", (budget, input, arguments) -> extreme(budget, input, arguments, Comparison.Order.GREATER)),
-      Map.entry("sum", SequenceFilters::sum), Map.entry("map", SequenceFilters::map),
-      Map.entry("select", (budget, input, arguments) -> select(budget, input, arguments, true, false)),
-      Map.entry("reject", (budget, input, arguments) -> select(budget, input, arguments, false, false)),
-      Map.entry("selectattr", (budget, input, arguments) -> select(budget, input, arguments, true, true)),
-      Map.entry("rejectattr", (budget, input, arguments) -> select(budget, input, arguments, false, true)),
-      Map.entry("batch", SequenceFilters::batch), Map.entry("slice", SequenceFilters::slice),
-      Map.entry("items", SequenceFilters::items), Map.entry("dictsort", SequenceFilters::dictSort),
+      Map.entry("sum", SequenceFilters::sum),
+      Map.entry("map", (budget, input, arguments) -> generator(budget, () -> map(budget, input, arguments))),
+      Map.entry("select",
+          (budget, input, arguments) -> generator(budget, () -> select(budget, input, arguments, true, false))),
+      Map.entry("reject",
+          (budget, input, arguments) -> generator(budget, () -> select(budget, input, arguments, false, false))),
+      Map.entry("selectattr",
+          (budget, input, arguments) -> generator(budget, () -> select(budget, input, arguments, true, true))),
+      Map.entry("rejectattr",
+          (budget, input, arguments) -> generator(budget, () -> select(budget, input, arguments, false, true))),
+      Map.entry("batch", (budget, input, arguments) -> generator(budget, () -> batch(budget, input, arguments))),
+      Map.entry("slice", (budget, input, arguments) -> generator(budget, () -> slice(budget, input, arguments))),
+      Map.entry("items", (budget, input, arguments) -> generator(budget, () -> items(budget, input, arguments))),
+      Map.entry("dictsort", SequenceFilters::dictSort),
       Map.entry("groupby", SequenceFilters::groupBy));
 
   private SequenceFilters() {}
 
-  private static Value.Generator lazy(Budget budget, Iterator<Value> source,
-      Function<Iterator<Value>, @Nullable Value> next) {
+  /** A generator: nothing happens, and nothing can fail, before its first item is asked for. */
+  private static Value.Generator generator(Budget budget, Supplier<Iterator<Value>> open) {
     return new Value.Generator("generator", new LazyIterator(budget) {
+      private @Nullable Iterator<Value> items;
+
+      @Override
+      protected @Nullable Value compute() {
+        Iterator<Value> opened = items;
+        if (opened == null) {
+          opened = open.get();
+          items = opened;
+        }
+        return opened.hasNext() ? opened.next() : null;
+      }
+    });
+  }
+
+  /** The items that a function makes of others until it gives null. */
+  private static Iterator<Value> computed(Budget budget, Iterator<Value> source,
+      Function<Iterator<Value>, @Nullable Value> next) {
+    return new LazyIterator(budget) {
       @Override
       protected @Nullable Value compute() {
         return next.apply(source);
       }
-    });
+    };
   }
 
   private static Value first(Budget budget, Value input, CallArguments arguments) {
@@ -112,7 +138,7 @@ final class SequenceFilters {
     var bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
     Function<Value, Value> key = key(budget, bound.get(1), bound.truth(0, false));
     Set<Object> seen = new HashSet<>();
-    return lazy(budget, Values.iterate(budget, input), items -> {
+    return generator(budget, () -> computed(budget, Values.iterate(budget, input), items -> {
       while (items.hasNext()) {
         Value item = items.next();
         if (seen.add(Comparison.hashKey(budget, key.apply(item)))) {
@@ -120,7 +146,7 @@ final class SequenceFilters {
         }
       }
       return null;
-    });
+    }));
   }
 
   private static Value extreme(Budget budget, Value input, CallArguments arguments, Comparison.Order better) {
@@ -157,7 +183,7 @@ final class SequenceFilters {
     return sum;
   }
 
-  private static Value map(Budget budget, Value input, CallArguments arguments) {
+  private static Iterator<Value> map(Budget budget, Value input, CallArguments arguments) {
     Function<Value, Value> function;
     if (arguments.positional().isEmpty() && arguments.keywords().containsKey("attribute")) {
       var bound = arguments.bind("map", 0, "attribute", "default");
@@ -170,7 +196,7 @@ final class SequenceFilters {
       CallArguments rest = arguments.skip(1);
       function = item -> Filters.apply(budget, filter, item, rest);
     }
-    return lazy(budget, itemsIfAny(budget, input), items -> items.hasNext() ? function.apply(items.next()) : null);
+    return computed(budget, itemsIfAny(budget, input), items -> items.hasNext() ? function.apply(items.next()) : null);
   }
 
   private static Iterator<Value> itemsIfAny(Budget budget, Value input) {
@@ -178,7 +204,8 @@ final class SequenceFilters {
   }
 
   /** The four filters that keep items by a test of the item or of an attribute of it. */
-  private static Value select(Budget budget, Value input, CallArguments arguments, boolean keep, boolean ofAttribute) {
+  private static Iterator<Value> select(Budget budget, Value input, CallArguments arguments, boolean keep,
+      boolean ofAttribute) {
     CallArguments rest = arguments;
     var path = AttributePath.of(budget, Value.NONE);
     if (ofAttribute) {
@@ -196,7 +223,7 @@ final class SequenceFilters {
       test = item -> Tests.apply(budget, name, item, testArguments);
     }
     Predicate<Value> accepts = test;
-    return lazy(budget, itemsIfAny(budget, input), items -> {
+    return computed(budget, itemsIfAny(budget, input), items -> {
       while (items.hasNext()) {
         Value item = items.next();
         if (accepts.test(attribute.get(item)) == keep) {
@@ -207,11 +234,11 @@ final class SequenceFilters {
     });
   }
 
-  private static Value batch(Budget budget, Value input, CallArguments arguments) {
+  private static Iterator<Value> batch(Budget budget, Value input, CallArguments arguments) {
     var bound = arguments.bind("batch", 1, "linecount", "fill_with");
     long size = bound.integer(0, 0);
     Value fill = bound.get(1);
-    return lazy(budget, Values.iterate(budget, input), items -> {
+    return computed(budget, Values.iterate(budget, input), items -> {
       if (!items.hasNext()) {
         return null;
       }
@@ -228,7 +255,7 @@ final class SequenceFilters {
     });
   }
 
-  private static Value slice(Budget budget, Value input, CallArguments arguments) {
+  private static Iterator<Value> slice(Budget budget, Value input, CallArguments arguments) {
     var bound = arguments.bind("slice", 1, "slices", "fill_with");
     List<Value> items = Values.list(budget, input);
     long slices = bound.integer(0, 0);
@@ -250,7 +277,7 @@ final class SequenceFilters {
       all.add(new Value.ListValue(part));
     }
     budget.items(items.size());
-    return new Value.Generator("generator", all.iterator());
+    return all.iterator();
   }
 
   private static DictValue dict(String filter, Value input) {
@@ -262,13 +289,13 @@ final class SequenceFilters {
         : filter + ": expected a mapping, got " + Values.typeName(input));
   }
 
-  private static Value items(Budget budget, Value input, CallArguments arguments) {
+  private static Iterator<Value> items(Budget budget, Value input, CallArguments arguments) {
     arguments.bind("items", 0);
     if (input instanceof Value.Undefined) {
-      return new Value.Generator("generator", Collections.emptyIterator());
+      return Collections.emptyIterator();
     }
     var view = new Value.DictView(dict("items", input), Value.DictView.Kind.ITEMS);
-    return new Value.Generator("generator", Values.iterate(budget, view));
+    return Values.iterate(budget, view);
   }
 
   private static Value dictSort(Budget budget, Value input, CallArguments arguments) {

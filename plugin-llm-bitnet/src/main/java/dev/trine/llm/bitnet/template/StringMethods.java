@@ -81,6 +81,9 @@ final class StringMethods {
       throw new TemplateFailure("'str object' has no attribute '" + name + "'");
     }
     budget.work(text.string().length());
+    if (name.startsWith("is")) {
+      arguments.bind(name, 0);
+    }
     return method.call(budget, text, arguments);
   }
 
@@ -173,11 +176,7 @@ final class StringMethods {
         return parts;
       }
       if (parts.size() >= limit) {
-        int end = string.length();
-        while (Characters.isSpace(string.charAt(end - 1))) {
-          end--;
-        }
-        add(budget, parts, text.part(i, end));
+        add(budget, parts, text.part(i, string.length()));
         return parts;
       }
       int start = i;
@@ -201,11 +200,7 @@ final class StringMethods {
       }
       int end = i;
       if (parts.size() >= limit) {
-        int start = 0;
-        while (Characters.isSpace(string.charAt(start))) {
-          start++;
-        }
-        add(budget, parts, text.part(start, end));
+        add(budget, parts, text.part(0, end));
         break;
       }
       while (i > 0 && !Characters.isSpace(string.charAt(i - 1))) {

@@ -54,7 +54,8 @@ final class Tests {
     plain(tests, "iterable", (_, value) -> Values.isIterable(value));
     plain(tests, "sequence", (_, value) -> Values.hasLength(value) && !(value instanceof Value.DictView)
         && !(value instanceof LoopContext));
-    plain(tests, "callable", (_, value) -> value instanceof Value.Function || value instanceof LoopContext);
+    plain(tests, "callable", (_, value) -> value instanceof Value.Function || value instanceof LoopContext
+        || value instanceof Value.Undefined);
     plain(tests, "escaped", (_, value) -> value instanceof Text text && text.markup());
     plain(tests, "lower", (budget, value) -> StringMethods.isLower(Representation.string(budget, value)));
     plain(tests, "upper", (budget, value) -> StringMethods.isUpper(Representation.string(budget, value)));

@@ -114,7 +114,6 @@ final class TextFilters {
 
   private static Value truncate(Budget budget, Value input, CallArguments arguments) {
     var bound = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
-    Text text = Values.text("truncate", input);
     Text end = Values.text("truncate", bound.get(2, Text.trusted("...")));
     long length = bound.integer(0, 255);
     long leeway = bound.get(3) instanceof Value.None ? 5 : bound.integer(3, 5);
@@ -122,9 +121,10 @@ final class TextFilters {
       throw new TemplateFailure("truncate: expected length >= " + end.length() + " and leeway >= 0, got " + length
           + " and " + leeway);
     }
-    if (text.length() <= length + Math.min(leeway, Integer.MAX_VALUE)) {
-      return text;
+    if (Values.length(budget, input) <= length + Math.min(leeway, Integer.MAX_VALUE)) {
+      return input;
     }
+    Text text = Values.text("truncate", input);
     Text cut = text.part(0, text.offset((int) length - end.length()));
     if (!bound.truth(1, false)) {
       int blank = cut.string().lastIndexOf(' ');

@@ -153,7 +153,7 @@ final class Values {
         }
         Text character = text.characterAt(offset);
         offset += character.string().length();
-        return character;
+        return character.asMarkup(false);
       }
     };
   }
