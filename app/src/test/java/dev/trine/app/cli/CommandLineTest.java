@@ -165,6 +165,7 @@ class CommandLineTest {
   void takesTheFirstWordAsModelWhenItIsOneAndMoreWordsFollow() throws IOException {
     assertEquals(new Outcome(0, "user:hi\n", ""), trine("run", "echo", "hi"));
     assertEquals("user:echo\n", trine("run", "echo").out());
+    assertEquals(new Outcome(0, "user:piped\n", ""), piped("piped\n", "run", "echo"));
     assertEquals("user:echo hi\n", trine("run", "-m", "echo", "echo", "hi").out());
     assertEquals("user:other hi\n", trine("run", "-q", "other", "hi").out());
     Path path = model(folder.resolve("elsewhere"));
