@@ -13,7 +13,10 @@ import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.BindException;
+import java.net.SocketException;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -79,11 +82,22 @@ public final class TrineServer implements AutoCloseable {
     String address = options.host() + ":" + options.port();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof BindException) {
-        return new PlatformException(StandardErrorCode.INVALID_CONFIGURATION, "cannot listen on " + address + ": "
-            + cause.getMessage() + "; stop the program that uses the port, or choose another one with --port", failure);
+        return unusable(address, cause.getMessage()
+            + "; stop the program that uses the port, or choose another one with --port", failure);
+      }
+      if (cause instanceof SocketException) {
+        return unusable(address, cause.getMessage() + "; choose another port with --port", failure);
+      }
+      if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+        return unusable(address, "there is no such host; choose another one with --host", failure);
       }
     }
     return failure;
+  }
+
+  private static PlatformException unusable(String address, String why, RuntimeException failure) {
+    return new PlatformException(StandardErrorCode.INVALID_CONFIGURATION, "cannot listen on " + address + ": " + why,
+        failure);
   }
 
   /** Where the server answers, such as {@code http://127.0.0.1:8000}. */

@@ -140,17 +140,25 @@ public final class PluginRuntime implements AutoCloseable {
     }
   }
 
-  /** One line for each setting below {@code trine.plugins} that no plugin reads. Complete once all plugins have started. */
+  /** One line for each setting below {@code trine.plugins} that no plugin reads, and for each plugin switched off in vain. */
   public synchronized List<String> unknownSettings() {
     var lines = new ArrayList<String>();
     running.values().forEach(one -> lines.addAll(one.settings.unknown()));
     for (String id : configuredIds()) {
       if (!sourceById.containsKey(id)) {
-        lines.add("settings " + PluginSettings.PREFIX + id + ".* are for a plugin that is not here"
-            + NearestName.of(id, sourceById.keySet()).map(near -> "; did you mean '" + near + "'?").orElse(""));
+        lines.add("settings " + PluginSettings.PREFIX + id + ".* are for a plugin that is not here" + nearest(id));
+      }
+    }
+    for (String id : new TreeSet<>(options.without())) {
+      if (!sourceById.containsKey(id)) {
+        lines.add("the plugin '" + id + "' that is switched off is not here" + nearest(id));
       }
     }
     return lines;
+  }
+
+  private String nearest(String id) {
+    return NearestName.of(id, sourceById.keySet()).map(near -> "; did you mean '" + near + "'?").orElse("");
   }
 
   private Set<String> configuredIds() {

@@ -25,7 +25,7 @@ class AccessIT {
   static void start() {
     open = ServerFixture.start();
     guarded = ServerFixture.start(ServerFixture.options().apiKeys(List.of("k-one", "k-two"))
-        .corsOrigins(List.of("https://chat.example")).build());
+        .corsOrigins(List.of("https://Chat.example/")).build());
   }
 
   @AfterAll
@@ -74,6 +74,13 @@ class AccessIT {
     }
     assertEquals(200,
         guarded.send(guarded.request("/v1/models").header("Origin", "https://chat.example")).statusCode());
+  }
+
+  @Test
+  void refusesWhatAPageOfAnotherSiteEmbeds() {
+    String get = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nSec-Fetch-Site: cross-site\r\n";
+    assertTrue(open.raw(get + "Sec-Fetch-Mode: no-cors\r\n\r\n").startsWith("HTTP/1.1 403"));
+    assertTrue(open.raw(get + "Sec-Fetch-Mode: navigate\r\n\r\n").startsWith("HTTP/1.1 200"));
   }
 
   @Test

@@ -261,4 +261,30 @@ class GenerationLifetimeIT {
       assertTrue(stream.closed.await(5, TimeUnit.SECONDS));
     }
   }
+
+  @Test
+  void stopsAlthoughAClientDoesNotRead() throws Exception {
+    var fixture = ServerFixture.start(ServerFixture.options().gracePeriod(Duration.ofMillis(300)).build());
+    fixture.model.script(new Step.Repeat("x".repeat(100_000)));
+    try (Socket socket = fixture.connect(ServerFixture.rawChat(STREAM))) {
+      readUntil(reader(socket), "xxx");
+      long start = System.nanoTime();
+      fixture.close();
+      assertTrue(System.nanoTime() - start < 8_000_000_000L, "waited too long");
+    }
+    assertTrue(onlyStream(fixture).closed.await(5, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void stopsAlthoughARequestIsHalfSent() throws Exception {
+    var fixture = ServerFixture.start(ServerFixture.options().gracePeriod(Duration.ofMillis(300)).build());
+    try (Socket socket = fixture.connect(
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")) {
+      assertEquals(200, fixture.get("/healthz").statusCode());
+      long start = System.nanoTime();
+      fixture.close();
+      assertTrue(System.nanoTime() - start < 8_000_000_000L, "waited too long");
+      assertTrue(socket.isConnected());
+    }
+  }
 }

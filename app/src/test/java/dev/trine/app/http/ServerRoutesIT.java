@@ -221,4 +221,12 @@ class ServerRoutesIT {
     String message = String.valueOf(failure.getMessage());
     assertTrue(message.contains("127.0.0.1:" + fixture.server.port()) && message.contains("--port"), message);
   }
+
+  @Test
+  void unknownHostIsToldWithAWayOut() {
+    var options = ServerFixture.options().host("no such host").build();
+    var failure = Assertions.assertThrows(PlatformException.class, () -> ServerFixture.start(options));
+    assertEquals(StandardErrorCode.INVALID_CONFIGURATION, failure.code());
+    assertTrue(String.valueOf(failure.getMessage()).contains("--host"), failure.getMessage());
+  }
 }

@@ -301,6 +301,14 @@ class PluginRuntimeTest {
   }
 
   @Test
+  void reportsWhatIsSwitchedOffInVain() {
+    try (var runtime = start(Map.of(), Set.of("recoder"), new Recorder("recorder", new ArrayList<>()))) {
+      assertEquals(List.of("the plugin 'recoder' that is switched off is not here; did you mean 'recorder'?"),
+          runtime.unknownSettings());
+    }
+  }
+
+  @Test
   void givesAPluginItsOwnSettings() {
     var log = new ArrayList<String>();
     try (var runtime = start(Map.of("trine.plugins.a.batch-size", "7", "trine.plugins.a.eager", "true",

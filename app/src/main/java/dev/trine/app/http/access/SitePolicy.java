@@ -32,8 +32,14 @@ final class SitePolicy {
   SitePolicy(ServerOptions options) {
     loopbackOnly = Loopback.isLoopbackBind(options.host());
     ownHost = options.host().toLowerCase(Locale.ROOT);
-    origins = options.corsOrigins().stream().map(origin -> origin.toLowerCase(Locale.ROOT))
+    origins = options.corsOrigins().stream().map(SitePolicy::normalise)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** An origin has no path, but people copy addresses with a slash at the end. */
+  private static String normalise(String origin) {
+    String lower = origin.toLowerCase(Locale.ROOT);
+    return lower.endsWith("/") ? lower.substring(0, lower.length() - 1) : lower;
   }
 
   /** @throws PlatformException {@code HOST_NOT_ALLOWED}, {@code ORIGIN_NOT_ALLOWED} */
@@ -44,10 +50,19 @@ final class SitePolicy {
           "this server listens on " + ownHost + " and does not answer to the name '" + host + "'");
     }
     String origin = headers.get("Origin");
+    if (origin == null && isFetchedByOtherSite(headers) && !origins.contains("*")) {
+      throw new PlatformException(HttpErrorCode.ORIGIN_NOT_ALLOWED,
+          "pages of other sites may not load from this server");
+    }
     if (origin != null && !isAllowed(origin, host)) {
       throw new PlatformException(HttpErrorCode.ORIGIN_NOT_ALLOWED,
           "web pages of " + origin + " may not call this server; start it with --cors-origin " + origin);
     }
+  }
+
+  /** A page that embeds an image or script sends no Origin, but browsers say whose page it is. Following a link is fine. */
+  private static boolean isFetchedByOtherSite(HttpHeaders headers) {
+    return "cross-site".equals(headers.get("Sec-Fetch-Site")) && !"navigate".equals(headers.get("Sec-Fetch-Mode"));
   }
 
   private boolean isOwnName(String name) {
@@ -55,7 +70,7 @@ final class SitePolicy {
   }
 
   private boolean isAllowed(String origin, @Nullable String host) {
-    if (origins.contains("*") || origins.contains(origin.toLowerCase(Locale.ROOT))) {
+    if (origins.contains("*") || origins.contains(normalise(origin))) {
       return true;
     }
     URI uri;
