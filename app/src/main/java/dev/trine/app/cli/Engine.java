@@ -6,15 +6,12 @@ package dev.trine.app.cli;
 
 import dev.trine.api.EventSink;
 import dev.trine.api.llm.TextGeneration;
-import dev.trine.app.plugin.PluginReport;
 import dev.trine.app.plugin.PluginRuntime;
 import dev.trine.app.plugin.PluginRuntimeOptions;
 import dev.trine.app.store.LocalModelStore;
-import dev.trine.app.store.NearNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** The plugins, started, and the models that they can open. */
@@ -43,21 +40,8 @@ final class Engine implements AutoCloseable {
         .forEach((key, value) -> settings.put(key.startsWith(SETTING_PREFIX) ? key : SETTING_PREFIX + key, value));
     var plugins = PluginRuntime.start(new PluginRuntimeOptions(folders, flags.without(), store.home().root(),
         flags.threads(), Map.copyOf(settings), store, events));
-    var engine = new Engine(plugins, store);
-    engine.warn(console, flags);
-    return engine;
-  }
-
-  private void warn(Console console, EngineFlags flags) {
     plugins.unknownSettings().forEach(line -> console.sayln("trine: " + line));
-    List<String> names = plugins.reports().stream().map(PluginReport::name).toList();
-    for (String id : flags.without()) {
-      if (!names.contains(id)) {
-        List<String> near = NearNames.of(id, names);
-        console.sayln("trine: --without " + id + " leaves nothing out; the plugins are "
-            + String.join(", ", near.isEmpty() ? names : near));
-      }
-    }
+    return new Engine(plugins, store);
   }
 
   PluginRuntime plugins() {

@@ -39,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Parameters(arity = "0..*", paramLabel = "PROMPT", description = {
       "what to say; piped text is added below it, or in place of a word '-'",
-      "the first word is the model if it names one and more words follow"})
+      "the first word is the model if it names one and more words or piped text follow"})
   private List<String> words = List.of();
 
   @Option(names = {"-m",
@@ -117,7 +117,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int answer(ModelOpener models, String piped, LoadProgress progress) {
-    boolean firstWordIsModel = model == null && words.size() > 1 && models.isModel(words.getFirst());
+    boolean more = words.size() > 1 || (words.size() == 1 && !piped.isBlank());
+    boolean firstWordIsModel = model == null && more && models.isModel(words.getFirst());
     String reference = firstWordIsModel ? words.getFirst() : model;
     String prompt = PromptInput.assemble(firstWordIsModel ? words.subList(1, words.size()) : words, piped);
     if (prompt.isBlank()) {

@@ -9,9 +9,11 @@ import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.ModelDescription;
+import dev.trine.api.llm.TextGeneration;
 import dev.trine.app.http.Loopback;
 import dev.trine.app.http.ServerOptions;
 import dev.trine.app.http.TrineServer;
+import dev.trine.app.model.BuiltInModels;
 import dev.trine.app.model.ModelRegistry;
 import dev.trine.app.model.ServedModel;
 import dev.trine.app.plugin.PluginReport;
@@ -20,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -165,22 +168,26 @@ final class ServeCommand implements Callable<Integer> {
 
   private void publish(Engine engine, Optional<ModelOpener.Choice> choice, LoadOptions options, ModelRegistry registry,
       LoadProgress progress) {
-    var served = new ArrayList<ServedModel>();
+    var served = new ArrayList<ServedModel>(
+        BuiltInModels.openAll(engine.plugins().capabilities(TextGeneration.class), options, InstantSource.system()));
     if (choice.isPresent()) {
+      String id = choice.get().id();
+      for (ServedModel other : List.copyOf(served)) {
+        // The user's own choice takes the name.
+        if (other.id().equals(id)) {
+          served.remove(other);
+          other.model().close();
+        }
+      }
       long start = System.nanoTime();
       LanguageModel loaded = engine.models().open(choice.get(), options);
       loaded.warmUp();
-      served.add(new ServedModel(choice.get().id(), Set.of(), loaded, Instant.now()));
+      served.addFirst(new ServedModel(id, Set.of(), loaded, Instant.now()));
       progress.clear();
       ModelDescription description = loaded.description();
-      console.sayln(String.format(Locale.ROOT, "Loaded %s in %.1f s: %s, %s; %s weights, context %d tokens.",
-          choice.get().id(), (System.nanoTime() - start) / 1e9, description.architecture(), description.format(),
+      console.sayln(String.format(Locale.ROOT, "Loaded %s in %.1f s: %s, %s; %s weights, context %d tokens.", id,
+          (System.nanoTime() - start) / 1e9, description.architecture(), description.format(),
           count(description.parameterCount()), description.contextLength()));
-    }
-    for (ModelOpener.Choice.BuiltIn builtIn : engine.models().builtIn()) {
-      if (choice.isEmpty() || !choice.get().equals(builtIn)) {
-        served.add(new ServedModel(builtIn.id(), Set.of(), engine.models().open(builtIn, options), Instant.now()));
-      }
     }
     registry.publish(served);
     for (PluginReport report : engine.plugins().reports()) {

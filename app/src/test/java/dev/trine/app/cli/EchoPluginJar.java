@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -44,6 +45,11 @@ final class EchoPluginJar {
         add(jar, classes.relativize(path).toString().replace('\\', '/'), Files.readAllBytes(path));
       }
       add(jar, "META-INF/services/dev.trine.api.Plugin", "echo.EchoPlugin".getBytes(StandardCharsets.UTF_8));
+    }
+    try (Stream<Path> tree = Files.walk(work)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
     }
   }
 
