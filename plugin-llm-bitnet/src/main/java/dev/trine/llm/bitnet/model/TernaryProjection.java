@@ -15,11 +15,8 @@ import java.util.List;
  */
 public final class TernaryProjection implements Projection {
 
-  /** Rows of the packed matrix are worked on in blocks of this many. */
-  private static final int BLOCK_ROWS = 128;
-
-  /** Columns of lookup tables are built in chunks of this many. */
-  private static final int CHUNK_COLUMNS = 256;
+  /** A tile costs about as much as this many tokens by themselves, however few of its places are taken. */
+  private static final int MIN_TILE_TOKENS = 8;
 
   /**
    * One of the layers.
@@ -74,18 +71,20 @@ public final class TernaryProjection implements Projection {
   @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
-    if (tokens == 1) {
-      applyToOne(workspace, input, output, outputOffset);
+    if (tokens < MIN_TILE_TOKENS) {
+      for (int token = 0; token < tokens; token++) {
+        applyToOne(workspace, input, token * inputStride, output, token * outputStride + outputOffset);
+      }
     } else {
       applyToTiles(workspace, input, inputStride, tokens, output, outputStride, outputOffset);
     }
   }
 
-  private void applyToOne(Workspace workspace, float[] input, float[] output, int outputOffset) {
+  private void applyToOne(Workspace workspace, float[] input, int inputOffset, float[] output, int outputOffset) {
     var kernel = workspace.kernels.ternary();
     int cols = matrix.cols();
-    float scale = workspace.kernels.math().quantise(input, 0, cols, workspace.quantised, 0);
-    int chunks = (cols + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS;
+    float scale = workspace.kernels.math().quantise(input, inputOffset, cols, workspace.quantised, 0);
+    int chunks = matrix.chunks();
     workspace.team.run((worker, workers) -> kernel.prepare(workspace.quantised, 0, cols, workspace.tables,
         chunks * worker / workers, chunks * (worker + 1) / workers));
     int blocks = matrix.rowBlocks();
@@ -128,8 +127,8 @@ public final class TernaryProjection implements Projection {
   /** Turns the sums of row blocks into outputs, each with its own layer's weight scale. */
   private void scale(Workspace workspace, int sumOffset, float activationScale, float[] output, int outputOffset,
       int fromBlock, int toBlock) {
-    int fromRow = fromBlock * BLOCK_ROWS;
-    int toRow = Math.min(toBlock * BLOCK_ROWS, matrix.rows());
+    int fromRow = fromBlock * TernaryMatrix.BLOCK_ROWS;
+    int toRow = Math.min(toBlock * TernaryMatrix.BLOCK_ROWS, matrix.rows());
     for (int i = 0; i < parts.length; i++) {
       int from = Math.max(fromRow, partStart[i]);
       int to = Math.min(toRow, partStart[i + 1]);
