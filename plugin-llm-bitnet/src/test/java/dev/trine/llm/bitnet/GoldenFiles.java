@@ -17,10 +17,17 @@ import java.nio.file.Path;
 /** Reference outputs among the test resources. */
 public final class GoldenFiles {
 
+  /** The golden models stand beside the tests of the readers of model files; one copy serves both. */
+  private static final Path MODELS = Path.of("..", "platform-compute", "src", "test", "resources", "golden");
+
   private GoldenFiles() {}
 
   /** A file or folder below {@code golden/}. */
   public static Path path(String name) {
+    Path model = MODELS.resolve(name);
+    if (Files.exists(model)) {
+      return model;
+    }
     var url = GoldenFiles.class.getResource("/golden/" + name);
     if (url == null) {
       throw new IllegalArgumentException("no golden file " + name);

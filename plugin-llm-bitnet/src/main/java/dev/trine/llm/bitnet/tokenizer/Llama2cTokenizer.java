@@ -31,7 +31,7 @@ final class Llama2cTokenizer {
   private Llama2cTokenizer() {}
 
   static Tokenizer read(Path path, int vocabularySize) {
-    String file = TokenizerJson.fileName(path);
+    String file = path.toString();
     if (vocabularySize < AFTER_BYTES || vocabularySize > TokenizerLimits.MOST_TOKENS) {
       throw TokenizerLimits.invalid(file, "vocabulary size", "is " + vocabularySize + ", expected " + AFTER_BYTES
           + " to " + TokenizerLimits.MOST_TOKENS);

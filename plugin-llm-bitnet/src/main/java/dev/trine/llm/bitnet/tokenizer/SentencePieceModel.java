@@ -47,7 +47,7 @@ final class SentencePieceModel {
 
   /** Builds the tokenizer of a model file and the settings beside it. */
   static Tokenizer read(Path path, TokenizerSettings settings) {
-    String file = TokenizerJson.fileName(path);
+    String file = path.toString();
     var model = new SentencePieceModel(file);
     try {
       if (Files.size(path) > LARGEST_FILE) {

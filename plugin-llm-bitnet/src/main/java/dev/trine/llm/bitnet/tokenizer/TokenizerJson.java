@@ -49,7 +49,7 @@ final class TokenizerJson {
 
   /** Reads a tokenizer.json. */
   static TokenizerJson read(Path path) {
-    var json = new TokenizerJson(fileName(path));
+    var json = new TokenizerJson(path.toString());
     parse(path, json::readTop);
     if (json.mergesPrecedeVocabulary && json.hasVocabulary) {
       json.hasMerges = false;
@@ -64,13 +64,9 @@ final class TokenizerJson {
   /** Reads a whole small JSON file, such as tokenizer_config.json. */
   static JsonSection readTree(Path path) {
     var result = new JsonSection[1];
-    String file = fileName(path);
+    String file = path.toString();
     parse(path, parser -> result[0] = JsonSection.read(file, "", parser));
     return result[0];
-  }
-
-  static String fileName(Path path) {
-    return String.valueOf(path.getFileName());
   }
 
   @FunctionalInterface
@@ -79,7 +75,7 @@ final class TokenizerJson {
   }
 
   private static void parse(Path path, Reader reader) {
-    String file = fileName(path);
+    String file = path.toString();
     try {
       if (Files.size(path) > LARGEST_FILE) {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID,

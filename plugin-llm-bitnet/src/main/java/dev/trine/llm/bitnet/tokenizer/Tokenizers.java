@@ -31,7 +31,7 @@ public final class Tokenizers {
     Path model = folder.resolve("tokenizer.model");
     if (!Files.isRegularFile(model)) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-          folder.getFileName() + ": has neither tokenizer.json nor tokenizer.model");
+          folder + ": has neither tokenizer.json nor tokenizer.model");
     }
     return SentencePieceModel.read(model, settings);
   }
