@@ -34,6 +34,12 @@ public interface LanguageModel extends AutoCloseable {
    */
   List<Integer> tokenize(Prompt prompt);
 
+  /**
+   * Gets ready for the first request, where that saves it time, such as by having the JVM compile what it will need. Returns when
+   * that is done or a request has come in between; at most after a few seconds. Does nothing by default.
+   */
+  default void warmUp() {}
+
   /** Stops what runs, refuses what waits, and releases the weights. */
   @Override
   void close();

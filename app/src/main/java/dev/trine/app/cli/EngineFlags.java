@@ -1,0 +1,68 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.app.cli;
+
+import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
+import dev.trine.api.llm.LoadOptions;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** Options that say which plugins are loaded, and how. */
+final class EngineFlags {
+
+  @Option(names = "--plugins", paramLabel = "DIR", order = 80, description = "also load the plugin jars in this folder; TRINE_HOME/plugins is always looked at")
+  private List<Path> pluginFolders = List.of();
+
+  @Option(names = "--without", paramLabel = "PLUGIN_ID", order = 81, description = "leave this plugin out")
+  private Set<String> without = new LinkedHashSet<>();
+
+  @Option(names = {"-t",
+      "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on; all of them by default")
+  private int threads;
+
+  @Option(names = {"-o",
+      "--option"}, paramLabel = "KEY=VALUE", order = 83, description = "a setting of a plugin, such as plugins.llm-bitnet.kernel=scalar")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Option(names = {"-c",
+      "--ctx"}, paramLabel = "N", order = 40, description = "how many tokens a conversation may have; 0, the default: what the model allows")
+  private int contextLength;
+
+  List<Path> pluginFolders() {
+    return pluginFolders;
+  }
+
+  Set<String> without() {
+    return without;
+  }
+
+  Map<String, String> settings() {
+    return settings;
+  }
+
+  /** How many cores to compute on. */
+  int threads() {
+    if (threads < 0) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--threads",
+          "--threads must be 1 or more, got " + threads);
+    }
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  /** How a model is loaded, with room for {@code queue} requests that wait. */
+  LoadOptions loadOptions(int queue) {
+    if (contextLength < 0) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--ctx",
+          "--ctx must be 0 or more, got " + contextLength);
+    }
+    return new LoadOptions(contextLength, queue);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trine.app.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trine.app.store;
+
+import org.jspecify.annotations.NullMarked;

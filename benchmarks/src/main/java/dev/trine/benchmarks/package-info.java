@@ -1,0 +1,16 @@
+/**
+ * JMH benchmarks of the kernels. Build the module, collect its class path and start JMH:
+ *
+ * <pre>{@code
+ * mvn -q -pl benchmarks -am package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
+ * java -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) org.openjdk.jmh.Main \
+ *   TernaryBenchmark.decode -p shape=2560x2560 -p threads=1,2
+ * }</pre>
+ *
+ * The benchmarks give their virtual machines the options that every Java process of Trine needs. Compare figures of one run
+ * only; quote processor, JDK, flags and commit with them.
+ */
+@NullMarked
+package dev.trine.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

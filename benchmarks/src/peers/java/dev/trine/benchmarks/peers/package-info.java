@@ -1,0 +1,9 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/** Whole engines side by side. */
+@NullMarked
+package dev.trine.benchmarks.peers;
+
+import org.jspecify.annotations.NullMarked;

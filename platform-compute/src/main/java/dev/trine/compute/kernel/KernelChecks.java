@@ -1,0 +1,123 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * The preconditions of kernels, checked once at their public entries. Implementations call these before anything else: what
+ * follows may use memory without further checks.
+ */
+public final class KernelChecks {
+
+  private KernelChecks() {}
+
+  /** {@code offset..offset + length} lies within an array of {@code size} elements. */
+  public static void range(int offset, int length, int size) {
+    Objects.checkFromIndexSize(offset, length, size);
+  }
+
+  /** {@code index} lies within 0..{@code size}, exclusively. */
+  public static void index(int index, int size) {
+    Objects.checkIndex(index, size);
+  }
+
+  /** The arguments of {@link TernaryKernel#prepare}. */
+  public static void prepare(byte[] q, int offset, int cols, MemorySegment tables, long tableBytes, int fromChunk,
+      int toChunk) {
+    if (cols < 1) {
+      throw new IllegalArgumentException("at least one column is needed, not " + cols);
+    }
+    range(offset, cols, q.length);
+    Objects.checkFromToIndex(fromChunk, toChunk, TernaryMatrix.chunks(cols));
+    tables(tables, tableBytes);
+    if (tables.isReadOnly()) {
+      throw new IllegalArgumentException("lookup tables must be writable");
+    }
+  }
+
+  /** The arguments of {@link TernaryKernel#multiply}. */
+  public static void multiply(TernaryMatrix w, MemorySegment tables, long tableBytes, int[] sums, int sumOffset,
+      int fromBlock, int toBlock) {
+    blocks(w, fromBlock, toBlock);
+    tables(tables, tableBytes);
+    range(sumOffset, w.rows(), sums.length);
+  }
+
+  /** The arguments of {@link TernaryKernel#multiplyTile}. */
+  public static void multiplyTile(TernaryMatrix w, byte[] q, int qStride, int tokens, int tileTokens, int[] sums,
+      int sumStride, int sumOffset, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
+    blocks(w, fromBlock, toBlock);
+    if (tokens < 1 || tokens > tileTokens) {
+      throw new IllegalArgumentException("a tile has 1.." + tileTokens + " tokens, not " + tokens);
+    }
+    rows(qStride, tokens, 0, w.cols(), q.length);
+    rows(sumStride, tokens, sumOffset, w.rows(), sums.length);
+    usable(scratch.memory(), scratchBytes, "scratch memory of a tile");
+  }
+
+  /** The arguments of {@link DenseKernel#multiply}. */
+  public static void multiply(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
+    Objects.checkFromToIndex(fromRow, toRow, w.rows());
+    range(xOffset, w.cols(), x.length);
+    Objects.checkFromToIndex(yOffset + (long) fromRow, yOffset + (long) toRow, y.length);
+    alive(w.data());
+  }
+
+  /** The arguments of {@link DenseKernel#multiplyTile}. */
+  public static void multiplyTile(DenseMatrix w, float[] x, int xStride, int tokens, float[] y, int yStride,
+      int yOffset,
+      int fromRow, int toRow) {
+    Objects.checkFromToIndex(fromRow, toRow, w.rows());
+    if (tokens < 1) {
+      throw new IllegalArgumentException("a tile has at least one token, not " + tokens);
+    }
+    rows(xStride, tokens, 0, w.cols(), x.length);
+    rows(yStride, tokens, yOffset, toRow, y.length);
+    alive(w.data());
+  }
+
+  /** The arguments of {@link DenseKernel#decodeRow}. */
+  public static void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
+    index(row, w.rows());
+    range(outOffset, w.cols(), out.length);
+    alive(w.data());
+  }
+
+  private static void rows(int stride, int count, int offset, int length, int size) {
+    if (stride < 0 || offset < 0) {
+      throw new IndexOutOfBoundsException("negative stride " + stride + " or offset " + offset);
+    }
+    long end = (long) stride * (count - 1) + offset + length;
+    if (end > size) {
+      throw new IndexOutOfBoundsException(count + " rows of " + length + " values, " + stride + " apart from " + offset
+          + " on, end at " + end + ", beyond the array's " + size);
+    }
+  }
+
+  private static void blocks(TernaryMatrix w, int fromBlock, int toBlock) {
+    Objects.checkFromToIndex(fromBlock, toBlock, w.rowBlocks());
+    alive(w.packed());
+  }
+
+  private static void tables(MemorySegment tables, long tableBytes) {
+    usable(tables, tableBytes, "memory of lookup tables");
+  }
+
+  private static void usable(MemorySegment memory, long bytes, String what) {
+    if (!memory.isNative() || memory.address() % TernaryMatrix.ALIGNMENT != 0 || memory.byteSize() < bytes) {
+      throw new IllegalArgumentException(
+          what + " must be native, aligned to 64 bytes and at least " + bytes + " bytes long, not " + memory);
+    }
+    alive(memory);
+  }
+
+  private static void alive(MemorySegment memory) {
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("the memory of an operand has been released");
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel;
+
+/** The specification: plain loops, readable beside the papers, on any machine. */
+final class ScalarKernels implements Kernels {
+
+  private final TernaryKernel ternary = new ScalarTernaryKernel();
+  private final DenseKernel dense = new ScalarDenseKernel();
+  private final VectorMath math = new ScalarVectorMath();
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public TernaryKernel ternary() {
+    return ternary;
+  }
+
+  @Override
+  public DenseKernel dense() {
+    return dense;
+  }
+
+  @Override
+  public VectorMath math() {
+    return math;
+  }
+}

@@ -1,0 +1,53 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel.vector;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Vector shapes of this machine, apart from the classes that must load without the vector module. */
+final class Species {
+
+  private static final int WIDEST_BITS = 512;
+
+  /** Width of the vectors below: what the machine prefers, at most 512 bits. */
+  static final int BITS = Math.min(WIDEST_BITS, VectorShape.preferredShape().vectorBitSize());
+
+  /** {@link #BITS} in bytes. */
+  static final int BYTES = BITS / Byte.SIZE;
+
+  private static final VectorShape SHAPE = VectorShape.forBitSize(BITS);
+
+  static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
+  static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
+  static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
+  static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
+  static final VectorSpecies<Double> DOUBLE = VectorSpecies.of(double.class, SHAPE);
+
+  /** Floats in a vector. */
+  static final int LANES = FLOAT.length();
+
+  /** Whether there is a shape with as many bytes as {@link #FLOAT} has floats: not so at 128 bits. */
+  static final boolean WIDE = LANES >= 8;
+
+  /** As many shorts as {@link #FLOAT} has floats. */
+  static final VectorSpecies<Short> SHORT_LANES = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+
+  /** As many bytes as {@link #FLOAT} has floats, when {@link #WIDE}. */
+  static final VectorSpecies<Byte> BYTE_LANES = WIDE
+      ? VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 4))
+      : ByteVector.SPECIES_64;
+
+  /** 512-bit shapes, for kernels that exist at that width only. */
+  static final VectorSpecies<Byte> BYTE_512 = ByteVector.SPECIES_512;
+  static final VectorSpecies<Byte> BYTE_256 = ByteVector.SPECIES_256;
+  static final VectorSpecies<Short> SHORT_512 = ShortVector.SPECIES_512;
+  static final VectorSpecies<Integer> INT_512 = IntVector.SPECIES_512;
+
+  private Species() {}
+}

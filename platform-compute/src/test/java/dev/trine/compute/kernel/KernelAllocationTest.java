@@ -1,0 +1,98 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel;
+
+import com.sun.management.ThreadMXBean;
+import dev.trine.compute.kernel.KernelsUnderTest.Named;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A vector that the compiler fails to keep in registers is allocated, megabytes a call: this test is how that is noticed. */
+class KernelAllocationTest {
+
+  private static final int MOST_BYTES_PER_CALL = 1024;
+  private static final int CALLS = 10;
+  private static final long WARM_UP_NANOS = 20_000_000_000L;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** Calls until the compiled code does not allocate, for as long as a busy machine may take to compile it. */
+  private static void assertAllocatesNothing(String what, Runnable call) {
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    long bytes;
+    do {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < CALLS; i++) {
+        call.run();
+      }
+      bytes = (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+    } while (bytes >= MOST_BYTES_PER_CALL && System.nanoTime() < end);
+    assertTrue(bytes < MOST_BYTES_PER_CALL, what + " still allocates " + bytes + " bytes a call");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void ternaryKernelsDoNotAllocate(Named implementation) {
+    TernaryKernel kernel = implementation.kernels().ternary();
+    try (Arena arena = Arena.ofConfined()) {
+      TernaryMatrix w = TernaryMatrix.pack(300, 600, (row, trits) -> trits[row] = 1, arena);
+      MemorySegment tables = arena.allocate(kernel.tableBytes(600), TernaryMatrix.ALIGNMENT);
+      TileScratch scratch = kernel.newTileScratch(arena);
+      int tokens = kernel.tileTokens();
+      byte[] q = new byte[600 * tokens];
+      int[] sums = new int[300 * tokens];
+      assertAllocatesNothing("prepare", () -> kernel.prepare(q, 0, 600, tables, 0, w.chunks()));
+      assertAllocatesNothing("multiply", () -> kernel.multiply(w, tables, sums, 0, 0, w.rowBlocks()));
+      assertAllocatesNothing("multiplyTile",
+          () -> kernel.multiplyTile(w, q, 600, tokens, sums, 300, 0, 0, w.rowBlocks(), scratch));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void denseKernelsDoNotAllocate(Named implementation) {
+    DenseKernel kernel = implementation.kernels().dense();
+    float[] x = KernelsUnderTest.gaussians(1, 5 * 640);
+    float[] y = new float[5 * 33];
+    float[] row = new float[640];
+    try (Arena arena = Arena.ofConfined()) {
+      for (DenseType type : DenseType.values()) {
+        MemorySegment data = arena.allocate(33 * type.rowBytes(640));
+        for (long i = 0; i < data.byteSize(); i++) {
+          data.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 61));
+        }
+        DenseMatrix w = new DenseMatrix(type, 33, 640, data);
+        assertAllocatesNothing(type + " multiply", () -> kernel.multiply(w, x, 0, y, 0, 0, 33));
+        assertAllocatesNothing(type + " multiplyTile", () -> kernel.multiplyTile(w, x, 640, 5, y, 33, 0, 0, 33));
+        assertAllocatesNothing(type + " decodeRow", () -> kernel.decodeRow(w, 3, row, 0));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void vectorMathDoesNotAllocate(Named implementation) {
+    VectorMath math = implementation.kernels().math();
+    float[] x = KernelsUnderTest.gaussians(1, 1000);
+    float[] y = KernelsUnderTest.gaussians(2, 1000);
+    float[] out = new float[1000];
+    byte[] q = new byte[1000];
+    int[] sums = new int[1000];
+    assertAllocatesNothing("dot", () -> out[0] = math.dot(x, 0, y, 0, 1000));
+    assertAllocatesNothing("addScaled", () -> math.addScaled(out, 0, 0.5f, x, 0, 1000));
+    assertAllocatesNothing("rmsNorm", () -> math.rmsNorm(x, 0, y, 1e-5f, out, 0, 1000));
+    assertAllocatesNothing("quantise", () -> math.quantise(x, 0, 1000, q, 0));
+    assertAllocatesNothing("scaleSums", () -> math.scaleSums(sums, 0, 0.5f, out, 0, 1000));
+    assertAllocatesNothing("reluSquaredTimes", () -> math.reluSquaredTimes(x, 0, y, 0, out, 0, 1000));
+    assertAllocatesNothing("siluTimes", () -> math.siluTimes(x, 0, y, 0, out, 0, 1000));
+    assertAllocatesNothing("softmax", () -> math.softmax(out, 0, 1000));
+  }
+}

@@ -1,0 +1,53 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.kernel;
+
+import dev.trine.compute.kernel.vector.VectorKernels;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** Every implementation, and the sizes at which loops begin, end and wrap. */
+final class KernelsUnderTest {
+
+  static final int[] SIZES = {1, 7, 31, 32, 33, 255, 256, 257, 2560, 6912};
+
+  private static final Kernels SCALAR = KernelChoice.choose(KernelChoice.Preference.SCALAR).kernels();
+  private static final Kernels VECTOR = KernelChoice.choose(KernelChoice.Preference.VECTOR).kernels();
+  private static final Kernels MULTIPLYING = new VectorKernels(false);
+
+  private KernelsUnderTest() {}
+
+  /** One implementation with a name that tells apart those of equal width. */
+  record Named(String name, Kernels kernels) {
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Kernels scalar() {
+    return SCALAR;
+  }
+
+  static List<Named> all() {
+    return List.of(new Named("scalar", SCALAR), new Named(VECTOR.name(), VECTOR),
+        new Named(MULTIPLYING.name() + " by multiplication", MULTIPLYING));
+  }
+
+  static Stream<Named> vector() {
+    return all().stream().skip(1);
+  }
+
+  static float[] gaussians(long seed, int length) {
+    Random random = new Random(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}

@@ -1,0 +1,218 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.compute.thread;
+
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+@Timeout(60)
+class WorkerTeamTest {
+
+  private static Thread[] helpersOf(String team) {
+    return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith(team + "-"))
+        .toArray(Thread[]::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void runsEveryWorkerOncePerTask(int workers) {
+    int[] runs = new int[workers];
+    try (WorkerTeam team = new WorkerTeam("once", workers)) {
+      for (int i = 0; i < 5000; i++) {
+        team.run((worker, size) -> {
+          assertEquals(workers, size);
+          runs[worker]++;
+        });
+        int task = i + 1;
+        assertTrue(Arrays.stream(runs).allMatch(n -> n == task), () -> task + ": " + Arrays.toString(runs));
+      }
+    }
+  }
+
+  @Test
+  void callerIsWorkerZero() {
+    try (WorkerTeam team = new WorkerTeam("caller", 2)) {
+      Thread[] threads = new Thread[2];
+      team.run((worker, workers) -> threads[worker] = Thread.currentThread());
+      assertSame(Thread.currentThread(), threads[0]);
+      assertEquals("caller-1", threads[1].getName());
+      assertTrue(threads[1].isDaemon());
+    }
+  }
+
+  @Test
+  void throwsTheFailureOfAnyWorkerAndStaysUsable() {
+    try (WorkerTeam team = new WorkerTeam("failing", 3)) {
+      for (int failing = 0; failing < 3; failing++) {
+        int bad = failing;
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> team.run((worker, workers) -> {
+          if (worker == bad) {
+            throw new IllegalArgumentException("worker " + worker);
+          }
+        }));
+        assertEquals("worker " + bad, e.getMessage());
+      }
+      StackOverflowError all = assertThrows(StackOverflowError.class, () -> team.run((worker, workers) -> {
+        throw new StackOverflowError("worker " + worker);
+      }));
+      assertEquals("worker 0", all.getMessage());
+      assertEquals(2, all.getSuppressed().length);
+      int[] runs = new int[3];
+      team.run((worker, workers) -> runs[worker]++);
+      assertEquals(3, Arrays.stream(runs).sum());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void refusesTasksWithinTasks(int workers) {
+    try (WorkerTeam team = new WorkerTeam("nested", workers)) {
+      IllegalStateException e = assertThrows(IllegalStateException.class,
+          () -> team.run((worker, size) -> team.run((w, s) -> {})));
+      assertEquals("worker team 'nested' already runs a task", e.getMessage());
+      assertThrows(IllegalStateException.class, () -> team.run((worker, size) -> close(team)));
+      team.run((worker, size) -> {});
+    }
+  }
+
+  private static void close(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void refusesTasksAfterClose(int workers) {
+    WorkerTeam team = new WorkerTeam("closed", workers);
+    team.close();
+    team.close();
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> team.run((worker, size) -> {}));
+    assertEquals("worker team 'closed' is closed", e.getMessage());
+  }
+
+  @Test
+  void closeEndsTheThreads() {
+    WorkerTeam team = new WorkerTeam("ending", 4);
+    assertEquals(3, helpersOf("ending").length);
+    team.close();
+    assertEquals(0, helpersOf("ending").length);
+  }
+
+  @Test
+  void closeWaitsForTheRunningTask() throws Exception {
+    WorkerTeam team = new WorkerTeam("waiting", 2);
+    CountDownLatch started = new CountDownLatch(2);
+    CountDownLatch finish = new CountDownLatch(1);
+    AtomicReference<String> result = new AtomicReference<>("not run");
+    Thread caller = Thread.ofPlatform().start(() -> {
+      team.run((worker, workers) -> {
+        started.countDown();
+        awaitUninterruptibly(finish);
+      });
+      result.set("finished");
+    });
+    started.await();
+    Thread closer = Thread.ofPlatform().start(team::close);
+    assertThrows(IllegalStateException.class, () -> team.run((worker, workers) -> {}));
+    finish.countDown();
+    caller.join();
+    closer.join();
+    assertEquals("finished", result.get());
+    assertEquals(0, helpersOf("waiting").length);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(30, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void idleThreadsParkAndWakeUpAgain() {
+    try (WorkerTeam team = new WorkerTeam("idle", 3)) {
+      for (int round = 0; round < 3; round++) {
+        for (Thread helper : helpersOf("idle")) {
+          while (helper.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+        }
+        int[] runs = new int[3];
+        team.run((worker, workers) -> runs[worker]++);
+        assertEquals(3, Arrays.stream(runs).sum());
+      }
+    }
+  }
+
+  @Test
+  void waitingCallerParksUntilTheLastWorkerHasFinished() {
+    try (WorkerTeam team = new WorkerTeam("slow", 2)) {
+      Thread caller = Thread.currentThread();
+      boolean[] done = new boolean[1];
+      team.run((worker, workers) -> {
+        if (worker == 1) {
+          while (caller.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+          done[0] = true;
+        }
+      });
+      assertTrue(done[0]);
+    }
+  }
+
+  @Test
+  void runsWithoutAllocating() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int[] runs = new int[32];
+    WorkerTeam.Task task = (worker, workers) -> runs[worker * 16]++;
+    try (WorkerTeam team = new WorkerTeam("lean", 2)) {
+      team.run(task);
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 1000; i++) {
+        team.run(task);
+      }
+      assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 10_000);
+    }
+  }
+
+  @Test
+  void sharesCoverEverythingOnce() {
+    for (int workers = 1; workers < 9; workers++) {
+      for (int n : new int[]{0, 1, 7, 20, 54, Integer.MAX_VALUE}) {
+        int next = 0;
+        for (int worker = 0; worker < workers; worker++) {
+          assertEquals(next, WorkerTeam.from(worker, workers, n));
+          next = WorkerTeam.to(worker, workers, n);
+        }
+        assertEquals(n, next);
+        assertEquals((long) n, WorkerTeam.to(workers - 1, workers, (long) n));
+      }
+    }
+  }
+
+  @Test
+  void refusesEmptyTeams() {
+    assertThrows(IllegalArgumentException.class, () -> new WorkerTeam("empty", 0));
+  }
+}

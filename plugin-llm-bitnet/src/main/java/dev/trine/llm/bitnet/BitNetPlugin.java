@@ -1,0 +1,64 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet;
+
+import dev.trine.api.Capabilities;
+import dev.trine.api.Health;
+import dev.trine.api.Plugin;
+import dev.trine.api.PluginContext;
+import dev.trine.api.PluginDescriptor;
+import dev.trine.api.SpiVersion;
+import dev.trine.compute.kernel.KernelChoice;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Text generation with ternary and plain language models.
+ *
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels.
+ */
+public final class BitNetPlugin implements Plugin {
+
+  private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
+
+  private volatile @Nullable KernelChoice choice;
+
+  /** Made by {@link java.util.ServiceLoader}. */
+  public BitNetPlugin() {}
+
+  @Override
+  public PluginDescriptor descriptor() {
+    return PluginDescriptor.of("llm-bitnet", "0.1.0", SpiVersion.MAJOR, SpiVersion.MINOR,
+        "Text generation with ternary (BitNet b1.58) and plain language models");
+  }
+
+  @Override
+  public Capabilities start(PluginContext context) {
+    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
+    choice = chosen;
+    if (chosen.degraded()) {
+      log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
+    } else {
+      log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
+    }
+    return Capabilities
+        .of(new BitNetTextGeneration(chosen.kernels(), context.workers().threads(), context.events()));
+  }
+
+  @Override
+  public Health health() {
+    KernelChoice chosen = choice;
+    if (chosen == null) {
+      return new Health(Health.Status.DOWN, "not started", Map.of());
+    }
+    var details = new LinkedHashMap<String, String>();
+    details.put("kernel", chosen.kernels().name());
+    details.put("kernel reason", chosen.reason());
+    return new Health(chosen.degraded() ? Health.Status.DEGRADED : Health.Status.UP, "running", details);
+  }
+}

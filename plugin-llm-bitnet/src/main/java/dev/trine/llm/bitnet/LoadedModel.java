@@ -1,0 +1,168 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet;
+
+import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
+import dev.trine.api.llm.GenerationRequest;
+import dev.trine.api.llm.GenerationStream;
+import dev.trine.api.llm.LanguageModel;
+import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.ModelDescription;
+import dev.trine.api.llm.Prompt;
+import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.format.Checkpoint;
+import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.model.ModelConfig;
+import dev.trine.llm.bitnet.model.Transformer;
+import dev.trine.llm.bitnet.model.Workspace;
+import dev.trine.llm.bitnet.schedule.Engine;
+import dev.trine.llm.bitnet.schedule.Scheduler;
+import dev.trine.llm.bitnet.session.PromptEncoder;
+import dev.trine.llm.bitnet.session.TextOutput;
+import dev.trine.llm.bitnet.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A model in memory, with its own worker team and engine thread. */
+final class LoadedModel implements LanguageModel {
+
+  private static final Logger log = LoggerFactory.getLogger(LoadedModel.class);
+
+  /**
+   * Prompt tokens evaluated in one step. A step cannot be interrupted, so this bounds how long a cancelled request goes on: under
+   * half a second for a model of 2 billion weights on two slow cores.
+   */
+  private static final int PROMPT_CHUNK = 32;
+
+  /**
+   * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
+   * search or a train of thought could not be told from plain text.
+   */
+  private static final List<String> CONTENT_MARKS = List.of("<tool_call>", "</tool_call>", "<search>", "</search>",
+      "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
+
+  private final Arena arena;
+  private final ModelDescription description;
+  private final SamplingOptions recommendedSampling;
+  private final Tokenizer tokenizer;
+  private final Set<Integer> contentMarks;
+  private final PromptEncoder promptEncoder;
+  private final WorkerTeam team;
+  private final Workspace workspace;
+  private final Scheduler scheduler;
+  private final int contextLength;
+  private boolean closed;
+
+  private LoadedModel(Arena arena, Checkpoint checkpoint, Kernels kernels, int threads, LoadOptions options,
+      Checkpoint.Progress progress) {
+    this.arena = arena;
+    ModelConfig config = checkpoint.config();
+    if (options.contextLength() > 0) {
+      config = config.withContextLength(Math.min(options.contextLength(), config.contextLength()));
+    }
+    contextLength = config.contextLength();
+    description = withContextLength(checkpoint.description(), contextLength);
+    recommendedSampling = checkpoint.recommendedSampling();
+    tokenizer = checkpoint.loadTokenizer();
+    if (tokenizer.vocabularySize() > config.vocabularySize()) {
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+          checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
+              + " tokens, the model has room for " + config.vocabularySize());
+    }
+    tokenizer.warnings().forEach(warning -> log.warn("{}: {}", checkpoint, warning));
+    contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
+        .collect(Collectors.toUnmodifiableSet());
+    promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
+    var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
+    var endTokens = new HashSet<>(checkpoint.endTokens());
+    endTokens.addAll(tokenizer.endOfGenerationIds());
+    team = new WorkerTeam("trine-worker", threads);
+    workspace = new Workspace(config, kernels, team, PROMPT_CHUNK);
+    scheduler = new Scheduler("llm", new Engine(new Transformer(config, weights), workspace, endTokens),
+        options.queueCapacity());
+  }
+
+  /** Loads a model; nothing is left behind when that fails. */
+  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try {
+      var model = new LoadedModel(arena, Checkpoints.open(path, arena), kernels, threads, options, progress);
+      opened = true;
+      return model;
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  private static ModelDescription withContextLength(ModelDescription d, int contextLength) {
+    return new ModelDescription(d.architecture(), d.format(), d.parameterCount(), d.sizeBytes(), contextLength,
+        d.modelDim(), d.vocabularySize(), d.hasChatTemplate());
+  }
+
+  @Override
+  public ModelDescription description() {
+    return description;
+  }
+
+  @Override
+  public SamplingOptions recommendedSampling() {
+    return recommendedSampling;
+  }
+
+  @Override
+  public GenerationStream generate(GenerationRequest request) {
+    int[] prompt = promptEncoder.encode(request.prompt());
+    if (prompt.length >= contextLength) {
+      throw PlatformException
+          .ofParameter(StandardErrorCode.CONTEXT_LENGTH_EXCEEDED, "messages",
+              "the prompt has " + prompt.length + " tokens, the context holds " + contextLength
+                  + " including at least one generated token")
+          .withDetails(Map.of("n_prompt_tokens", prompt.length, "n_ctx", contextLength));
+    }
+    var output = new TextOutput(tokenizer.newStreamDecoder(isStartOfText(prompt), contentMarks), request.stop());
+    return scheduler.submit(prompt, request.maxTokens(), request.ignoreEnd(),
+        request.sampling().orElse(recommendedSampling), output);
+  }
+
+  /** Whether nothing has been said yet, so that what is generated begins the text. */
+  private boolean isStartOfText(int[] prompt) {
+    return prompt.length == 1 && prompt[0] == tokenizer.beginOfTextId();
+  }
+
+  @Override
+  public List<Integer> tokenize(Prompt prompt) {
+    return Arrays.stream(promptEncoder.encode(prompt)).boxed().toList();
+  }
+
+  @Override
+  public void warmUp() {
+    scheduler.warmUp();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      scheduler.close();
+      team.close();
+      workspace.close();
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.format;
+
+import dev.trine.api.llm.ModelDescription;
+import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.kernel.Kernels;
+import dev.trine.llm.bitnet.model.ModelConfig;
+import dev.trine.llm.bitnet.model.ModelWeights;
+import dev.trine.llm.bitnet.template.ChatTemplateSet;
+import dev.trine.llm.bitnet.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A model's files, of whatever format, opened: the headers are read and checked, the weights are mapped. */
+public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint, Llama2cCheckpoint {
+
+  /** Takes reports while weights are loaded. */
+  @FunctionalInterface
+  interface Progress {
+    void report(long done, long total);
+  }
+
+  /** Hyperparameters. */
+  ModelConfig config();
+
+  /** Facts for people and clients. */
+  ModelDescription description();
+
+  /** What the authors recommend. */
+  SamplingOptions recommendedSampling();
+
+  /** Ids that end a generation as the model's configuration says; the tokenizer may know more. */
+  Set<Integer> endTokens();
+
+  /**
+   * Loads the weights. Dense ones stay mapped, ternary ones are packed for the kernels into {@code arena}.
+   *
+   * @param arena   where packed weights go; lives at least as long as the weights
+   * @param threads how many threads may load at once
+   */
+  ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress);
+
+  /** Builds the tokenizer. */
+  Tokenizer loadTokenizer();
+
+  /** The templates that write conversations; empty when the model has none. */
+  Optional<ChatTemplateSet> chatTemplates();
+
+  /** Variables that every template sees: {@code bos_token} and {@code eos_token}, where the model has them. */
+  Map<String, Object> templateVariables();
+}

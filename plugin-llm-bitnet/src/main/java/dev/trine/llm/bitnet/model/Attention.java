@@ -1,0 +1,62 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.model;
+
+import dev.trine.compute.kernel.VectorMath;
+import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import java.util.Arrays;
+
+/** Causal grouped-query attention (Ainslie et al., 2023) over the KV cache. */
+final class Attention {
+
+  private final ModelConfig config;
+  private final float scale;
+
+  Attention(ModelConfig config) {
+    this.config = config;
+    this.scale = (float) (1 / Math.sqrt(config.headDim()));
+  }
+
+  /**
+   * Attends from consecutive tokens whose keys and values are already in the cache. Heads are shared out among the workers.
+   *
+   * @param queries  {@code [tokens, queryStride]}, the first {@code queryDim} of each row are read
+   * @param position position of the first token
+   * @param output   {@code [tokens, queryDim]}
+   */
+  void apply(Workspace workspace, KeyValueCache cache, int layer, float[] queries, int queryStride, int tokens,
+      int position, float[] output) {
+    int headCount = config.headCount();
+    workspace.team.run((worker, workers) -> {
+      int from = headCount * worker / workers;
+      int to = headCount * (worker + 1) / workers;
+      for (int head = from; head < to; head++) {
+        for (int token = 0; token < tokens; token++) {
+          attend(workspace.kernels.math(), workspace.scores[worker], cache, layer, head, queries,
+              token * queryStride + head * config.headDim(), position + token + 1, output,
+              token * config.queryDim() + head * config.headDim());
+        }
+      }
+    });
+  }
+
+  private void attend(VectorMath math, float[] scores, KeyValueCache cache, int layer, int head, float[] queries,
+      int queryOffset, int length, float[] output, int outputOffset) {
+    int headDim = config.headDim();
+    int kvHead = head / (config.headCount() / config.kvHeadCount());
+    for (int position = 0; position < length; position++) {
+      float[] keys = cache.keyBlock(layer, position / KeyValueCache.BLOCK_TOKENS);
+      scores[position] = scale * math.dot(queries, queryOffset, keys,
+          cache.offset(kvHead, position % KeyValueCache.BLOCK_TOKENS), headDim);
+    }
+    math.softmax(scores, 0, length);
+    Arrays.fill(output, outputOffset, outputOffset + headDim, 0);
+    for (int position = 0; position < length; position++) {
+      float[] values = cache.valueBlock(layer, position / KeyValueCache.BLOCK_TOKENS);
+      math.addScaled(output, outputOffset, scores[position], values,
+          cache.offset(kvHead, position % KeyValueCache.BLOCK_TOKENS), headDim);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.model;
+
+import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.TileScratch;
+import dev.trine.compute.thread.WorkerTeam;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Kernels, threads and scratch memory of one evaluation at a time. Everything is allocated up front for a given number of
+ * tokens, so that a step allocates nothing.
+ */
+public final class Workspace implements AutoCloseable {
+
+  final Kernels kernels;
+  final WorkerTeam team;
+  final int maxTokens;
+  /** Residual stream, {@code [maxTokens, modelDim]}. */
+  final float[] hidden;
+  /** Normalised input of a projection, {@code [maxTokens, modelDim]}; also the output of one before it is added. */
+  final float[] normed;
+  /** Queries, keys and values side by side, {@code [maxTokens, queryDim + 2 * kvDim]}. */
+  final float[] queryKeyValue;
+  /** Output of attention, {@code [maxTokens, queryDim]}. */
+  final float[] attention;
+  /** Gate and up side by side, {@code [maxTokens, 2 * ffnDim]}. */
+  final float[] gateUp;
+  /** Activated product of gate and up, {@code [maxTokens, ffnDim]}. */
+  final float[] inner;
+  /** Attention scores of each worker, {@code [contextLength]}. */
+  final float[][] scores;
+  /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
+  final float[] cosines;
+  final float[] sines;
+  /** Quantised activations, {@code [maxTokens, widest input]}. */
+  final byte[] quantised;
+  /** Quantisation scale of each token, {@code 127 / absmax}. */
+  final float[] scales;
+  /** Integer results, {@code [maxTokens, widest output]}. */
+  final int[] sums;
+  /** Lookup tables of one token. */
+  final MemorySegment tables;
+  final TileScratch[] tileScratch;
+  private final Arena arena = Arena.ofShared();
+
+  /**
+   * @param maxTokens largest number of tokens in one step
+   */
+  public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens) {
+    this.kernels = kernels;
+    this.team = team;
+    this.maxTokens = maxTokens;
+    int qkvDim = config.queryDim() + 2 * config.kvDim();
+    int widestInput = Math.max(config.modelDim(), Math.max(config.queryDim(), config.ffnDim()));
+    int widestOutput = Math.max(Math.max(config.modelDim(), qkvDim), 2 * config.ffnDim());
+    hidden = new float[maxTokens * config.modelDim()];
+    normed = new float[maxTokens * config.modelDim()];
+    queryKeyValue = new float[maxTokens * qkvDim];
+    attention = new float[maxTokens * config.queryDim()];
+    gateUp = new float[maxTokens * 2 * config.ffnDim()];
+    inner = new float[maxTokens * config.ffnDim()];
+    scores = new float[team.workers()][config.contextLength()];
+    cosines = new float[maxTokens * config.rope().frequencies().count()];
+    sines = new float[cosines.length];
+    quantised = new byte[maxTokens * widestInput];
+    scales = new float[maxTokens];
+    sums = new int[maxTokens * widestOutput];
+    tables = arena.allocate(kernels.ternary().tableBytes(widestInput), 64);
+    tileScratch = new TileScratch[team.workers()];
+    for (int worker = 0; worker < tileScratch.length; worker++) {
+      tileScratch[worker] = kernels.ternary().newTileScratch(arena);
+    }
+  }
+
+  /** Largest number of tokens in one step. */
+  public int maxTokens() {
+    return maxTokens;
+  }
+
+  /** Releases the native scratch memory; the team belongs to the caller. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

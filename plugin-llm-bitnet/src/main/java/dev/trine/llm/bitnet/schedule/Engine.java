@@ -1,0 +1,188 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.schedule;
+
+import dev.trine.api.llm.FinishReason;
+import dev.trine.api.llm.GenerationEvent;
+import dev.trine.api.llm.Usage;
+import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.llm.bitnet.model.Transformer;
+import dev.trine.llm.bitnet.model.Workspace;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one generation after the other: prompt in chunks, then token by token. It keeps the KV cache of the last sequence, so that
+ * a prompt that begins the same way is not evaluated again. One thread at a time.
+ */
+public final class Engine {
+
+  /**
+   * How long warming up may take. Until the JVM has compiled the kernels, a step takes many times as long as afterwards; on two
+   * slow cores it needs about this long.
+   */
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
+  private static final int WARM_UP_DECODE_STEPS = 8;
+
+  private final Transformer transformer;
+  private final Workspace workspace;
+  private final Set<Integer> endTokens;
+  private final KeyValueCache cache;
+  private final float[] logits;
+  /** The tokens whose keys and values are in the cache; the first {@code cache.length()} count. */
+  private int[] cachedTokens = new int[256];
+
+  /**
+   * @param endTokens ids that end a generation
+   */
+  public Engine(Transformer transformer, Workspace workspace, Set<Integer> endTokens) {
+    this.transformer = transformer;
+    this.workspace = workspace;
+    this.endTokens = Set.copyOf(endTokens);
+    this.cache = transformer.newCache();
+    this.logits = new float[transformer.config().vocabularySize()];
+  }
+
+  int contextLength() {
+    return transformer.config().contextLength();
+  }
+
+  int vocabularySize() {
+    return transformer.config().vocabularySize();
+  }
+
+  /**
+   * Evaluates a few made-up tokens with the first layer again and again, so that the JVM compiles what a request needs; all layers
+   * run the same code.
+   *
+   * @param stop asked between steps whether to leave off
+   */
+  void warmUp(BooleanSupplier stop) {
+    long start = System.nanoTime();
+    int chunk = Math.min(workspace.maxTokens(), contextLength() - WARM_UP_DECODE_STEPS);
+    if (chunk < 1) {
+      return;
+    }
+    var tokens = new int[chunk];
+    Transformer firstLayer = transformer.firstLayers(1);
+    KeyValueCache scratch = firstLayer.newCache();
+    while (!stop.getAsBoolean() && System.nanoTime() - start < WARM_UP_NANOS) {
+      scratch.setLength(0);
+      firstLayer.evaluate(workspace, tokens, 0, chunk, scratch, null);
+      for (int i = 0; i < WARM_UP_DECODE_STEPS && !stop.getAsBoolean(); i++) {
+        firstLayer.evaluate(workspace, tokens, 0, 1, scratch, null);
+        firstLayer.logits(workspace, 0, logits, 0);
+      }
+    }
+  }
+
+  /** Runs a generation and returns its last event; everything before that is published. */
+  GenerationEvent.Finished run(Generation generation) {
+    boolean done = false;
+    try {
+      var finished = evaluateAndGenerate(generation);
+      done = true;
+      return finished;
+    } finally {
+      if (!done) {
+        // A step that failed half-way has written some layers and not others.
+        cache.setLength(0);
+      }
+    }
+  }
+
+  private GenerationEvent.Finished evaluateAndGenerate(Generation generation) {
+    long start = System.nanoTime();
+    int cached = reusePrefix(generation.prompt);
+    boolean complete = evaluatePrompt(generation, cached);
+    long promptEnd = System.nanoTime();
+    FinishReason reason = complete ? FinishReason.LENGTH : FinishReason.CANCELLED;
+    int completionTokens = 0;
+    if (complete && generation.maxTokens > 0) {
+      for (int token : generation.prompt) {
+        generation.sampler.accept(token);
+      }
+      transformer.logits(workspace, lastChunk(generation.prompt.length - cached) - 1, logits, 0);
+      FinishReason ended = null;
+      while (ended == null) {
+        int token = generation.sampler.sample(logits);
+        completionTokens++;
+        ended = accept(generation, token, completionTokens);
+        if (ended == null) {
+          append(token);
+          transformer.logits(workspace, 0, logits, 0);
+        }
+      }
+      reason = ended;
+    }
+    generation.publishText(generation.output.finish());
+    return new GenerationEvent.Finished(reason, new Usage(generation.prompt.length, cached, completionTokens,
+        promptEnd - start, System.nanoTime() - promptEnd));
+  }
+
+  /** Takes a token into the text; why the generation ends with it, or null when it goes on. */
+  private @Nullable FinishReason accept(Generation generation, int token, int completionTokens) {
+    if (!generation.ignoreEnd && endTokens.contains(token)) {
+      return FinishReason.STOP;
+    }
+    generation.sampler.accept(token);
+    generation.publishText(generation.output.accept(token));
+    if (generation.output.stopped()) {
+      return FinishReason.STOP;
+    }
+    if (completionTokens >= generation.maxTokens) {
+      return FinishReason.LENGTH;
+    }
+    return generation.cancelled() ? FinishReason.CANCELLED : null;
+  }
+
+  /** Keeps what the cache and the prompt have in common, but for the last token, whose logits are wanted. */
+  private int reusePrefix(int[] prompt) {
+    int limit = Math.min(cache.length(), prompt.length - 1);
+    int mismatch = Arrays.mismatch(cachedTokens, 0, limit, prompt, 0, limit);
+    int common = mismatch < 0 ? limit : mismatch;
+    cache.setLength(common);
+    return common;
+  }
+
+  /** Whether the whole prompt was evaluated, rather than cancelled half-way. */
+  private boolean evaluatePrompt(Generation generation, int cached) {
+    int[] prompt = generation.prompt;
+    ensureCapacity(prompt.length);
+    System.arraycopy(prompt, 0, cachedTokens, 0, prompt.length);
+    int position = cached;
+    while (position < prompt.length) {
+      if (generation.cancelled()) {
+        return false;
+      }
+      int count = Math.min(workspace.maxTokens(), prompt.length - position);
+      transformer.evaluate(workspace, prompt, position, count, cache, null);
+      position += count;
+      generation.publish(new GenerationEvent.PromptProgress(position, prompt.length));
+    }
+    return true;
+  }
+
+  /** Number of tokens in the last chunk of a prompt. */
+  private int lastChunk(int evaluated) {
+    int rest = evaluated % workspace.maxTokens();
+    return rest == 0 ? workspace.maxTokens() : rest;
+  }
+
+  private void append(int token) {
+    int position = cache.length();
+    ensureCapacity(position + 1);
+    cachedTokens[position] = token;
+    transformer.evaluate(workspace, cachedTokens, position, 1, cache, null);
+  }
+
+  private void ensureCapacity(int tokens) {
+    if (tokens > cachedTokens.length) {
+      cachedTokens = Arrays.copyOf(cachedTokens, Math.max(tokens, 2 * cachedTokens.length));
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.schedule;
+
+import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
+import dev.trine.api.llm.GenerationEvent;
+import dev.trine.api.llm.GenerationStream;
+import dev.trine.llm.bitnet.sampling.Sampler;
+import dev.trine.llm.bitnet.session.TextOutput;
+import java.util.NoSuchElementException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through the engine. The engine's thread produces the events, the caller pulls them; a caller that pulls
+ * slowly does not hold the engine up, and what it has not pulled yet is bounded by the context length.
+ */
+public final class Generation implements GenerationStream {
+
+  /** What travels from the engine to the caller. */
+  private sealed interface Item {
+    record Event(GenerationEvent event) implements Item {}
+
+    record Failure(PlatformException cause) implements Item {}
+  }
+
+  final int[] prompt;
+  final int maxTokens;
+  final boolean ignoreEnd;
+  final Sampler sampler;
+  final TextOutput output;
+
+  private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
+  private final Scheduler scheduler;
+  private volatile boolean cancelled;
+  private @Nullable Item lookahead;
+  private boolean ended;
+
+  /**
+   * @param prompt    token ids, at least one
+   * @param maxTokens largest number of tokens to generate, already limited to the context
+   * @param ignoreEnd whether end-of-generation tokens are text
+   */
+  Generation(Scheduler scheduler, int[] prompt, int maxTokens, boolean ignoreEnd, Sampler sampler, TextOutput output) {
+    this.scheduler = scheduler;
+    this.prompt = prompt;
+    this.maxTokens = maxTokens;
+    this.ignoreEnd = ignoreEnd;
+    this.sampler = sampler;
+    this.output = output;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  void publish(GenerationEvent event) {
+    items.add(new Item.Event(event));
+  }
+
+  void publishText(String text) {
+    if (!text.isEmpty()) {
+      publish(new GenerationEvent.TextDelta(text));
+    }
+  }
+
+  void fail(PlatformException cause) {
+    items.add(new Item.Failure(cause));
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (ended) {
+      return false;
+    }
+    if (lookahead == null) {
+      lookahead = take();
+    }
+    return true;
+  }
+
+  @Override
+  public GenerationEvent next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("the generation has finished");
+    }
+    Item item = lookahead;
+    lookahead = null;
+    return switch (item) {
+      case Item.Event(GenerationEvent event) -> {
+        ended = event instanceof GenerationEvent.Finished;
+        yield event;
+      }
+      case Item.Failure(PlatformException cause) -> {
+        ended = true;
+        throw cause;
+      }
+      case null -> throw new NoSuchElementException("the generation has finished");
+    };
+  }
+
+  private Item take() {
+    try {
+      return items.take();
+    } catch (InterruptedException e) {
+      cancel();
+      Thread.currentThread().interrupt();
+      return new Item.Failure(
+          new PlatformException(StandardErrorCode.SERVER_ERROR, "interrupted while waiting for the next token", e));
+    }
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+    scheduler.removeIfWaiting(this);
+  }
+
+  @Override
+  public void close() {
+    cancel();
+  }
+}

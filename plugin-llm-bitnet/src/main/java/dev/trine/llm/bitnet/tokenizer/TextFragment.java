@@ -1,0 +1,20 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.tokenizer;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A stretch of a prompt.
+ *
+ * @param text the characters
+ * @param trusted whether control tokens written in the text count: true for the text of a chat template, false for what users wrote
+ */
+public record TextFragment(String text, boolean trusted) {
+
+  public TextFragment {
+    requireNonNull(text, "text is null");
+  }
+}

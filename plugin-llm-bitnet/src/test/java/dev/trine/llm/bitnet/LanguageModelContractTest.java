@@ -1,0 +1,25 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet;
+
+import dev.trine.api.llm.LanguageModel;
+import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.TextGeneration;
+import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.tck.TextGenerationContractTest;
+
+class LanguageModelContractTest extends TextGenerationContractTest {
+
+  @Override
+  protected TextGeneration textGeneration() {
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
+        (task, done, total) -> {});
+  }
+
+  @Override
+  protected LanguageModel open(LoadOptions options) {
+    return DemoModel.open(KernelChoice.Preference.AUTO, 2, options);
+  }
+}

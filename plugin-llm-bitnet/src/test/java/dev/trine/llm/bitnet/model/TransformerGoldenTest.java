@@ -1,0 +1,166 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.model;
+
+import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.GoldenFiles;
+import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The forward pass against the NumPy reference, which transformers confirms: every container, every kernel. */
+class TransformerGoldenTest {
+
+  /** Bound of the issue; the reference itself agrees with transformers to 6e-6. */
+  private static final float TOLERANCE = 1e-4f;
+
+  /** A model in one container, evaluated by one kernel and a number of threads. */
+  record Case(String model, String golden, KernelChoice.Preference kernel, int threads) {
+    @Override
+    public String toString() {
+      return model + ", " + kernel + ", " + threads + " threads";
+    }
+  }
+
+  static Stream<Case> cases() {
+    var cases = new ArrayList<Case>();
+    for (var kernel : List.of(KernelChoice.Preference.SCALAR, KernelChoice.Preference.VECTOR)) {
+      for (int threads : new int[]{1, 2, 3}) {
+        for (String model : List.of("bitnet-mini", "bitnet-mini/bitnet-mini.i2_s.gguf",
+            "bitnet-mini/bitnet-mini.tq2_0.gguf")) {
+          cases.add(new Case("bitnet-mini-set/" + model, "bitnet-mini-set/bitnet-mini/", kernel, threads));
+        }
+        cases.add(new Case("bitnet-mini-set/llama158-mini", "bitnet-mini-set/llama158-mini/", kernel, threads));
+      }
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void hiddenStatesAndLogitsEqualTheReference(Case test) {
+    try (var fixture = new Fixture(test)) {
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
+      var hidden = new ArrayList<float[]>();
+      float[] logits = fixture.evaluate(prompt, prompt.length, fixture.transformer.newCache(), hidden);
+      assertClose("logits", GoldenFiles.floats(test.golden + "golden.logits.f32"), logits);
+      float[] expected = GoldenFiles.floats(test.golden + "golden.hidden.f32");
+      int offset = 0;
+      for (float[] layer : hidden) {
+        float[] slice = Arrays.copyOfRange(expected, offset, offset + layer.length);
+        assertClose("hidden states at " + offset, slice, layer);
+        offset += layer.length;
+      }
+      assertEquals(expected.length, offset);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void greedyTokensEqualTheReference(Case test) {
+    try (var fixture = new Fixture(test)) {
+      var golden = GoldenFiles.json(test.golden + "golden.json");
+      int[] prompt = GoldenFiles.ints(golden.get("prompt"));
+      int[] expected = GoldenFiles.ints(golden.get("greedy"));
+      KeyValueCache cache = fixture.transformer.newCache();
+      fixture.transformer.evaluate(fixture.workspace, prompt, 0, prompt.length, cache, null);
+      var logits = new float[fixture.transformer.config().vocabularySize()];
+      fixture.transformer.logits(fixture.workspace, prompt.length - 1, logits, 0);
+      var actual = new int[expected.length];
+      for (int i = 0; i < actual.length; i++) {
+        actual[i] = largest(logits);
+        fixture.transformer.evaluate(fixture.workspace, actual, i, 1, cache, null);
+        fixture.transformer.logits(fixture.workspace, 0, logits, 0);
+      }
+      assertArrayEquals(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void promptInChunksGivesTheVerySameLogits(Case test) {
+    try (var fixture = new Fixture(test)) {
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
+      float[] atOnce = fixture.evaluate(prompt, prompt.length, fixture.transformer.newCache(), new ArrayList<>());
+      for (int chunk : new int[]{1, 2, 5, 7}) {
+        float[] inChunks = fixture.evaluate(prompt, chunk, fixture.transformer.newCache(), new ArrayList<>());
+        assertArrayEquals(atOnce, inChunks, "chunks of " + chunk);
+      }
+    }
+  }
+
+  private static int largest(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      if (logits[i] > logits[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static void assertClose(String what, float[] expected, float[] actual) {
+    assertEquals(expected.length, actual.length, what);
+    for (int i = 0; i < expected.length; i++) {
+      int index = i;
+      assertTrue(Math.abs(expected[i] - actual[i]) <= TOLERANCE,
+          () -> what + "[" + index + "] is " + actual[index] + ", expected " + expected[index]);
+    }
+  }
+
+  /** A loaded model. */
+  private static final class Fixture implements AutoCloseable {
+    final Arena arena = Arena.ofShared();
+    final WorkerTeam team;
+    final Transformer transformer;
+    final Workspace workspace;
+
+    Fixture(Case test) {
+      Path path = GoldenFiles.path(test.model);
+      Kernels kernels = KernelChoice.choose(test.kernel).kernels();
+      team = new WorkerTeam("test", test.threads);
+      var checkpoint = Checkpoints.open(path, arena);
+      transformer = new Transformer(checkpoint.config(),
+          checkpoint.loadWeights(kernels, arena, test.threads, (done, total) -> {}));
+      workspace = new Workspace(checkpoint.config(), kernels, team, 12);
+    }
+
+    /** Logits of every token of a prompt, evaluated in chunks. */
+    float[] evaluate(int[] prompt, int chunk, KeyValueCache cache, List<float[]> hidden) {
+      int vocabularySize = transformer.config().vocabularySize();
+      var logits = new float[prompt.length * vocabularySize];
+      for (int from = 0; from < prompt.length; from += chunk) {
+        int count = Math.min(chunk, prompt.length - from);
+        transformer.evaluate(workspace, prompt, from, count, cache,
+            (layer, states, tokens) -> hidden.add(
+                Arrays.copyOf(states, tokens * transformer.config().modelDim())));
+        for (int token = 0; token < count; token++) {
+          transformer.logits(workspace, token, logits, (from + token) * vocabularySize);
+        }
+      }
+      return logits;
+    }
+
+    @Override
+    public void close() {
+      workspace.close();
+      team.close();
+      arena.close();
+    }
+  }
+}
