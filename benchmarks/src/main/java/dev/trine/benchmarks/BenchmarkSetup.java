@@ -4,9 +4,9 @@
  */
 package dev.trine.benchmarks;
 
-import dev.trine.compute.kernel.KernelChoice;
-import dev.trine.compute.kernel.KernelChoice.Preference;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice.Preference;
 import java.util.Locale;
 import java.util.Random;
 

@@ -5,11 +5,14 @@
 package dev.trine.compute.kernel;
 
 /** The specification: plain loops, readable beside the papers, on any machine. */
-final class ScalarKernels implements Kernels {
+public final class ScalarKernels implements Kernels {
 
   private final TernaryKernel ternary = new ScalarTernaryKernel();
   private final DenseKernel dense = new ScalarDenseKernel();
   private final VectorMath math = new ScalarVectorMath();
+
+  /** Holds nothing but its kernels, so that any number may be made. */
+  public ScalarKernels() {}
 
   @Override
   public String name() {

@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel;
 
+import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.kernel.vector.VectorKernels;
 import java.util.List;
 import java.util.Random;

@@ -10,7 +10,7 @@ import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
-import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

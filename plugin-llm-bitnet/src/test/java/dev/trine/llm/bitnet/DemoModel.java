@@ -6,7 +6,7 @@ package dev.trine.llm.bitnet;
 
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
-import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import java.nio.file.Path;
 
 /** The model that ships with Trine, for tests. */

@@ -15,7 +15,7 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
-import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

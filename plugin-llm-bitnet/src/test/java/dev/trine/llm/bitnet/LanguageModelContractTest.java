@@ -7,7 +7,7 @@ package dev.trine.llm.bitnet;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.TextGeneration;
-import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.tck.TextGenerationContractTest;
 
 class LanguageModelContractTest extends TextGenerationContractTest {

@@ -9,7 +9,7 @@ import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
-import dev.trine.compute.kernel.KernelChoice;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

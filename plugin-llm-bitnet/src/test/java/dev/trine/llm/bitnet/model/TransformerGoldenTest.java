@@ -4,8 +4,8 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import dev.trine.compute.kernel.KernelChoice;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.GoldenFiles;
 import dev.trine.llm.bitnet.format.Checkpoints;

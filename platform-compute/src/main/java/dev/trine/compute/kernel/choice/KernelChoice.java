@@ -2,11 +2,13 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.trine.compute.kernel;
+package dev.trine.compute.kernel.choice;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.ScalarKernels;
 import dev.trine.compute.kernel.vector.VectorKernels;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;

@@ -2,9 +2,9 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.trine.compute.kernel;
+package dev.trine.compute.kernel.choice;
 
-import dev.trine.compute.kernel.KernelChoice.Preference;
+import dev.trine.compute.kernel.choice.KernelChoice.Preference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

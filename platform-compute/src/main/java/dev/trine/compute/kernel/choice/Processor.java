@@ -2,7 +2,7 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.trine.compute.kernel;
+package dev.trine.compute.kernel.choice;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
