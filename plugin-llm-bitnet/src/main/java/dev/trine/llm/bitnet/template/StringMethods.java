@@ -364,19 +364,19 @@ final class StringMethods {
   }
 
   private static Value partition(Budget budget, Text text, CallArguments arguments, boolean last) {
-    Text separator = Values.text("partition", arguments.bind("partition", 1, "sep").get(0));
+    String separator = Values.text("partition", arguments.bind("partition", 1, "sep").get(0)).string();
     String string = text.string();
-    if (separator.string().isEmpty()) {
+    if (separator.isEmpty()) {
       throw new TemplateFailure("empty separator");
     }
     int found = last
-        ? TextSearch.findLast(budget, string, separator.string(), string.length())
-        : TextSearch.find(budget, string, separator.string(), 0);
+        ? TextSearch.findLast(budget, string, separator, string.length())
+        : TextSearch.find(budget, string, separator, 0);
     if (found < 0) {
       return Value.tuple(last ? List.of(Text.EMPTY, Text.EMPTY, text) : List.of(text, Text.EMPTY, Text.EMPTY));
     }
-    return Value.tuple(List.of(text.part(0, found), separator,
-        text.part(found + separator.string().length(), string.length())));
+    int end = found + separator.length();
+    return Value.tuple(List.of(text.part(0, found), text.part(found, end), text.part(end, string.length())));
   }
 
   private static Value removeAffix(Text text, CallArguments arguments, boolean prefix) {
