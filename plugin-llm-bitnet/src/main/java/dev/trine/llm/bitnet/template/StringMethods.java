@@ -6,7 +6,9 @@ package dev.trine.llm.bitnet.template;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -102,7 +104,7 @@ final class StringMethods {
     if (!(characters instanceof Value.None)) {
       String set = Values.text("strip", characters).string();
       budget.work(set.length() * 16L);
-      var members = new java.util.HashSet<Integer>();
+      var members = new HashSet<Integer>();
       set.codePoints().forEach(members::add);
       strips = members::contains;
     }
@@ -346,7 +348,7 @@ final class StringMethods {
     if (!(arguments.bind("format_map", 1, "mapping").get(0) instanceof DictValue dict)) {
       throw new TemplateFailure("format_map() takes a mapping");
     }
-    var keywords = new java.util.LinkedHashMap<String, Value>();
+    var keywords = new LinkedHashMap<String, Value>();
     for (DictValue.Entry entry : dict.entries()) {
       if (entry.key() instanceof Text key) {
         keywords.put(key.string(), entry.value());
