@@ -61,9 +61,13 @@ final class Attributes {
       Value method = method(budget, value, name.string());
       return method != null
           ? method
-          : missing(value, "'" + describe(value) + "' has no attribute '" + name.string() + "'");
+          : missing(value, "'" + describe(value) + "' has no attribute '" + shortened(name.string()) + "'");
     }
     return missing(value, describe(value) + " has no element " + shown(budget, key));
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= 100 ? name : name.substring(0, 100) + "…";
   }
 
   private static String shown(Budget budget, Value key) {

@@ -18,7 +18,7 @@ final class Budget {
   /** Macro calls within macro calls, and values within values. */
   static final int MAX_CALLS = 200;
   /** Nodes of the syntax tree under evaluation at once: what keeps the Java stack from overflowing. */
-  static final int MAX_DEPTH = 1_500;
+  static final int MAX_DEPTH = 700;
 
   private int steps;
   private long work;

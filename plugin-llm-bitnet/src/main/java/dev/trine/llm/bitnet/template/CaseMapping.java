@@ -99,9 +99,9 @@ final class CaseMapping {
   private static void appendUpper(TextBuilder out, Text text, int from, int to) {
     String string = text.string();
     for (int i = from; i < to;) {
-      int c = string.codePointAt(i);
-      out.append(Character.toString(c).toUpperCase(Locale.ROOT), text.trustedAt(i));
-      i += Character.charCount(c);
+      int end = Math.min(text.runEnd(i), to);
+      out.append(string.substring(i, end).toUpperCase(Locale.ROOT), text.trustedAt(i));
+      i = end;
     }
   }
 
@@ -112,6 +112,15 @@ final class CaseMapping {
    */
   private static void appendLower(TextBuilder out, Text text, int from, int to, int contextStart) {
     String string = text.string();
+    int sigma = string.indexOf(SIGMA, from);
+    if (sigma < 0 || sigma >= to) {
+      for (int i = from; i < to;) {
+        int end = Math.min(text.runEnd(i), to);
+        out.append(string.substring(i, end).toLowerCase(Locale.ROOT), text.trustedAt(i));
+        i = end;
+      }
+      return;
+    }
     for (int i = from; i < to;) {
       int c = string.codePointAt(i);
       out.append(lower(string, i, c, contextStart, to), text.trustedAt(i));

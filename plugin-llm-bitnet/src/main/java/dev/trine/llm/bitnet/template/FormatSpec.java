@@ -10,11 +10,13 @@ import java.util.Locale;
  * Python's format specification: fill, alignment, sign, {@code #}, {@code 0}, width, grouping, precision and type.
  *
  * @param align one of {@code < > ^ =}, or 0 for the type's own
+ * @param zeros whether zeros go between a number's sign and its digits, no alignment being given
  * @param sign  {@code +}, a blank or {@code -}
  * @param group the grouping character, or 0 for none
  * @param type  0 when none is given
  */
-record FormatSpec(Text fill, char align, String sign, boolean alternate, long width, char group, long precision,
+record FormatSpec(Text fill, char align, boolean zeros, String sign, boolean alternate, long width, char group,
+    long precision,
     char type) {
 
   private static final String ALIGNMENTS = "<>^=";
@@ -36,10 +38,11 @@ record FormatSpec(Text fill, char align, String sign, boolean alternate, long wi
     var reader = new Reader(string, i);
     String sign = reader.skip('+') ? "+" : reader.skip(' ') ? " " : "-";
     reader.skip('-');
+    boolean zeros = false;
     boolean alternate = reader.skip('#');
-    if (reader.skip('0') && align == 0) {
+    if (i < 2 && reader.skip('0')) {
       fill = Text.trusted("0");
-      align = '=';
+      zeros = align == 0;
     }
     long width = reader.number();
     char group = reader.skip(',') ? ',' : reader.skip('_') ? '_' : 0;
@@ -54,7 +57,7 @@ record FormatSpec(Text fill, char align, String sign, boolean alternate, long wi
     if (!reader.ended()) {
       throw new TemplateFailure("Invalid format specifier");
     }
-    return new FormatSpec(fill, align, sign, alternate, Math.max(0, width), group, precision, type);
+    return new FormatSpec(fill, align, zeros, sign, alternate, Math.max(0, width), group, precision, type);
   }
 
   private static final class Reader {
@@ -97,7 +100,6 @@ record FormatSpec(Text fill, char align, String sign, boolean alternate, long wi
     return switch (value) {
       case Text text -> text(budget, text);
       case Value.Real real -> number(budget, real(real.value()));
-      case Value.Bool bool when type == 0 -> text(budget, Representation.string(budget, bool));
       case Value.Int _,Value.Bool _ -> integer(budget, value);
       case Value.None _,Value.ListValue _,Value.Tuple _,DictValue _,Value.DictView _,Value.Range _,Value.Generator _,Value.Function _,Value.Namespace _,LoopContext _,Value.Undefined _ ->
         throw new TemplateFailure(
@@ -109,16 +111,15 @@ record FormatSpec(Text fill, char align, String sign, boolean alternate, long wi
     if (type != 0 && type != 's') {
       throw unknownType("str");
     }
+    refuseGrouping(group != 0);
+    if (alternate || !sign.equals("-")) {
+      throw new TemplateFailure("Sign and alternate form (#) are not allowed in string format specifier");
+    }
     Text cut = cut(budget, text, precision);
     return switch (align) {
       case '>' -> StringMethods.justify(budget, cut, width, fill, 1, 0);
       case '^' -> centered(budget, cut);
-      case '=' -> {
-        if (!fill.string().equals("0")) {
-          throw new TemplateFailure("'=' alignment not allowed in string format specifier");
-        }
-        yield StringMethods.justify(budget, cut, width, fill, 0, 1);
-      }
+      case '=' -> throw new TemplateFailure("'=' alignment not allowed in string format specifier");
       default -> StringMethods.justify(budget, cut, width, fill, 0, 1);
     };
   }
@@ -134,63 +135,95 @@ record FormatSpec(Text fill, char align, String sign, boolean alternate, long wi
     return new TemplateFailure("Unknown format code '" + type + "' for object of type '" + of + "'");
   }
 
+  private void refuseGrouping(boolean refused) {
+    if (refused) {
+      throw new TemplateFailure("Cannot specify '" + group + "' with '" + (type == 0 ? 's' : type) + "'.");
+    }
+  }
+
   private Text integer(Budget budget, Value value) {
     return switch (type) {
-      case 0, 'd', 'n' -> number(budget, grouped(NumberFormat.integer(Values.integer(value), 10, sign, false, -1)));
-      case 'x' -> number(budget, NumberFormat.integer(Values.integer(value), 16, sign, alternate, -1));
-      case 'X' -> upper(number(budget, NumberFormat.integer(Values.integer(value), 16, sign, alternate, -1)));
-      case 'o' -> number(budget, NumberFormat.integer(Values.integer(value), 8, sign, alternate, -1));
-      case 'b' -> number(budget, NumberFormat.integer(Values.integer(value), 2, sign, alternate, -1));
+      case 0, 'd' -> number(budget, integer(value, 10, 3));
+      case 'n' -> {
+        refuseGrouping(group != 0);
+        yield number(budget, integer(value, 10, 3));
+      }
+      case 'x', 'X', 'o', 'b' -> {
+        refuseGrouping(group == ',');
+        Text text = number(budget, integer(value, type == 'o' ? 8 : type == 'b' ? 2 : 16, 4));
+        yield type == 'X' ? upper(text) : text;
+      }
       case 'e', 'E', 'f', 'F', 'g', 'G', '%' -> number(budget, real(Arithmetic.real(value)));
       default -> throw unknownType("int");
     };
   }
 
+  private String integer(Value value, int radix, int groupSize) {
+    if (precision >= 0) {
+      throw new TemplateFailure("Precision not allowed in integer format specifier");
+    }
+    return grouped(NumberFormat.integer(Values.integer(value), radix, sign, alternate && radix != 10, -1), groupSize,
+        0);
+  }
+
   private String real(double value) {
+    int digits = NumberFormat.precision(precision, 6);
     return switch (type) {
-      case 'e', 'E', 'f', 'F', 'g', 'G' -> grouped(
-          NumberFormat.real(value, type, NumberFormat.precision(precision, 6), sign, alternate));
-      case '%' -> grouped(
-          NumberFormat.real(value * 100, 'f', NumberFormat.precision(precision, 6), sign, alternate)) + "%";
-      case 'n' -> NumberFormat.real(value, 'g', NumberFormat.precision(precision, 6), sign, alternate);
+      case 'e', 'E', 'f', 'F', 'g', 'G' -> grouped(NumberFormat.real(value, type, digits, sign, alternate), 3, 0);
+      case '%' -> grouped(NumberFormat.real(value * 100, 'f', digits, sign, alternate), 3, 1) + "%";
+      case 'n' -> {
+        refuseGrouping(group != 0);
+        yield NumberFormat.real(value, 'g', digits, sign, alternate);
+      }
       case 0 -> {
         if (precision >= 0) {
-          String text = NumberFormat.real(value, 'g', NumberFormat.precision(precision, 6), sign, alternate);
-          yield grouped(text);
+          yield grouped(NumberFormat.real(value, 'r', digits, sign, alternate), 3, 0);
         }
         String text = Representation.real(value);
-        yield grouped(text.startsWith("-") || sign.equals("-") ? text : sign + text);
+        yield grouped(text.startsWith("-") || sign.equals("-") ? text : sign + text, 3, 0);
       }
       default -> throw unknownType("float");
     };
   }
 
-  /** Puts the grouping character between every three digits before the point. */
-  private String grouped(String number) {
+  /**
+   * Puts the grouping character into the digits before the point. Zeros that fill the width are grouped too.
+   *
+   * @param after characters that will follow
+   */
+  private String grouped(String number, int size, int after) {
     if (group == 0) {
       return number;
     }
-    int start = 0;
-    while (start < number.length() && !Character.isDigit(number.charAt(start))) {
-      start++;
-    }
+    int start = signLength(number);
     int end = start;
-    while (end < number.length() && Character.isDigit(number.charAt(end))) {
+    while (end < number.length() && Character.digit(number.charAt(end), size == 4 ? 16 : 10) >= 0) {
       end++;
     }
+    if (end == start) {
+      return number;
+    }
+    int digits = end - start;
+    if (zeros || (align == '=' && fill.string().equals("0"))) {
+      long room = Math.min(width, Budget.MAX_TEXT) - after - start - (number.length() - end);
+      while (digits + (digits - 1) / size < room) {
+        digits++;
+      }
+    }
+    String padded = "0".repeat(digits - (end - start)) + number.substring(start, end);
     var out = new StringBuilder(number.substring(0, start));
-    for (int i = start; i < end; i++) {
-      if (i > start && (end - i) % 3 == 0) {
+    for (int i = 0; i < digits; i++) {
+      if (i > 0 && (digits - i) % size == 0) {
         out.append(group);
       }
-      out.append(number.charAt(i));
+      out.append(padded.charAt(i));
     }
     return out.append(number.substring(end)).toString();
   }
 
   private Text number(Budget budget, String number) {
     Text text = Text.trusted(number);
-    return switch (align) {
+    return switch (zeros ? '=' : align) {
       case '<' -> StringMethods.justify(budget, text, width, fill, 0, 1);
       case '^' -> centered(budget, text);
       case '=' -> {

@@ -78,6 +78,9 @@ final class Globals {
       throw new TemplateFailure("dict expected at most 1 argument, got " + arguments.positional().size());
     }
     for (Value source : arguments.positional()) {
+      if (source instanceof Value.Undefined undefined) {
+        throw new TemplateFailure(undefined.message());
+      }
       Value pairs = source instanceof DictValue other ? new Value.DictView(other, Value.DictView.Kind.ITEMS) : source;
       for (Value pair : Values.list(budget, pairs)) {
         List<Value> sides = Values.list(budget, pair);

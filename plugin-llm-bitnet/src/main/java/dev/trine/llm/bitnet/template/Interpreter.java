@@ -90,12 +90,18 @@ final class Interpreter {
         yield Flow.ON;
       }
       case Statement.With with -> runWith(with, scope, out);
-      case Statement.Scoped scoped -> run(scoped.body().statements(), new Scope(scope, scoped.body().frame()), out);
+      case Statement.Scoped scoped -> run(scoped.body().statements(), inner(scope, scoped.body().frame()), out);
       case Statement.Break _ -> Flow.BREAK;
       case Statement.Continue _ -> Flow.CONTINUE;
     };
     budget.leaveNode();
     return flow;
+  }
+
+  /** A scope within another. */
+  private Scope inner(Scope scope, Frame frame) {
+    budget.work(16L * frame.unsetNames().size());
+    return new Scope(scope, frame);
   }
 
   private Flow runIf(Statement.If choice, Scope scope, TextBuilder out) {
@@ -144,7 +150,7 @@ final class Interpreter {
     // As in Jinja, the else branch runs unless one turn came to the end of the body.
     boolean completed = false;
     for (Value item = context.advance(); item != null; item = context.advance()) {
-      var inner = new Scope(scope, loop.body().frame());
+      var inner = inner(scope, loop.body().frame());
       assign(loop.target(), item, inner);
       inner.set("loop", context);
       Flow flow = run(loop.body().statements(), inner, out);
@@ -154,7 +160,7 @@ final class Interpreter {
       completed |= flow == Flow.ON;
     }
     if (!completed) {
-      run(loop.otherwise().statements(), new Scope(scope, loop.otherwise().frame()), out);
+      run(loop.otherwise().statements(), inner(scope, loop.otherwise().frame()), out);
     }
   }
 
@@ -170,7 +176,7 @@ final class Interpreter {
       protected @Nullable Value compute() {
         while (items.hasNext()) {
           Value item = items.next();
-          var inner = new Scope(scope, loop.filterFrame());
+          var inner = inner(scope, loop.filterFrame());
           assign(loop.target(), item, inner);
           if (Values.truth(evaluator.evaluate(filter, inner))) {
             return repacked(loop.target(), inner, item);
@@ -197,7 +203,7 @@ final class Interpreter {
   }
 
   private Flow runAssignBlock(Statement.AssignBlock assign, Scope scope) {
-    var inner = new Scope(scope, assign.body().frame());
+    var inner = inner(scope, assign.body().frame());
     var body = new TextBuilder(budget);
     Flow flow = run(assign.body().statements(), inner, body);
     if (flow == Flow.ON) {
@@ -213,7 +219,7 @@ final class Interpreter {
   }
 
   private Flow runFilterBlock(Statement.FilterBlock block, Scope scope, TextBuilder out) {
-    var inner = new Scope(scope, block.body().frame());
+    var inner = inner(scope, block.body().frame());
     var body = new TextBuilder(budget);
     Flow flow = run(block.body().statements(), inner, body);
     if (flow == Flow.ON) {
@@ -223,7 +229,7 @@ final class Interpreter {
   }
 
   private Flow runWith(Statement.With with, Scope scope, TextBuilder out) {
-    var inner = new Scope(scope, with.body().frame());
+    var inner = inner(scope, with.body().frame());
     for (int i = 0; i < with.targets().size(); i++) {
       assign(with.targets().get(i), evaluator.evaluate(with.values().get(i), scope), inner);
     }
@@ -264,10 +270,11 @@ final class Interpreter {
 
   private Value callMacro(MacroDefinition macro, Scope scope, CallArguments arguments) {
     budget.enterCall();
-    var inner = new Scope(scope, macro.body().frame());
+    var inner = inner(scope, macro.body().frame());
     var keywords = new LinkedHashMap<>(arguments.keywords());
     List<Value> positional = arguments.positional();
     List<String> parameters = macro.parameters();
+    budget.work(16L * parameters.size());
     int firstDefault = parameters.size() - macro.defaults().size();
     var missing = new ArrayList<Integer>();
     for (int i = 0; i < parameters.size(); i++) {

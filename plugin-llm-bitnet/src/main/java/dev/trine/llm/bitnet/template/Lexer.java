@@ -19,8 +19,9 @@ import java.util.List;
  */
 final class Lexer {
 
-  /** Characters of template source; published templates have less than a hundredth of it. */
-  private static final int MAX_SOURCE = 4 << 20;
+  /** Characters of template source; published templates have less than a tenth of it. */
+  private static final int MAX_SOURCE = 512 << 10;
+  private static final int MAX_NAME = 1_000;
 
   private static final List<String> OPERATORS = List.of("//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%",
       "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";");
@@ -274,6 +275,9 @@ final class Lexer {
     while (end < source.length()
         && (source.charAt(end) == '_' || Character.isUnicodeIdentifierPart(source.codePointAt(end)))) {
       end += Character.charCount(source.codePointAt(end));
+    }
+    if (end - position > MAX_NAME) {
+      throw error(name, line, "a name has more than " + MAX_NAME + " characters");
     }
     int first = source.codePointAt(position);
     if (first != '_' && !Character.isUnicodeIdentifierStart(first)) {

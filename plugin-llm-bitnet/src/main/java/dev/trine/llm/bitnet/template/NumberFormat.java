@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /** Numbers in the notations of Python's format strings. */
 final class NumberFormat {
@@ -73,7 +74,7 @@ final class NumberFormat {
   /**
    * A float.
    *
-   * @param notation one of {@code e f g} or their capitals
+   * @param notation one of {@code e f g} or their capitals, or {@code r}: as {@code g}, but never without a point or an exponent
    */
   static String real(double value, char notation, int precision, String sign, boolean alternate) {
     boolean negative = Math.copySign(1, value) < 0 && !Double.isNaN(value);
@@ -85,11 +86,12 @@ final class NumberFormat {
       text = switch (Character.toLowerCase(notation)) {
         case 'f' -> fixed(size, precision, alternate);
         case 'e' -> scientific(size, precision, alternate);
-        default -> general(size, precision, alternate);
+        case 'r' -> general(size, precision, alternate, 1);
+        default -> general(size, precision, alternate, 0);
       };
     }
     String signed = sign(negative, sign) + text;
-    return Character.isUpperCase(notation) ? signed.toUpperCase(java.util.Locale.ROOT) : signed;
+    return Character.isUpperCase(notation) ? signed.toUpperCase(Locale.ROOT) : signed;
   }
 
   private static String fixed(BigDecimal size, int precision, boolean alternate) {
@@ -108,13 +110,14 @@ final class NumberFormat {
         + Representation.exponentSuffix(exponent);
   }
 
-  private static String general(BigDecimal size, int precision, boolean alternate) {
+  private static String general(BigDecimal size, int precision, boolean alternate, int decimals) {
     int significant = Math.max(1, precision);
     BigDecimal rounded = size.round(new MathContext(significant, RoundingMode.HALF_EVEN));
     int exponent = size.signum() == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
-    if (exponent >= -4 && exponent < significant) {
+    if (exponent >= -4 && exponent < significant - decimals) {
       String text = fixed(rounded, significant - 1 - exponent, alternate);
-      return alternate ? text : withoutZeros(text);
+      String shortened = alternate ? text : withoutZeros(text);
+      return decimals > 0 && shortened.indexOf('.') < 0 ? shortened + ".0" : shortened;
     }
     String text = scientific(size, significant - 1, alternate);
     int e = text.indexOf('e');

@@ -6,7 +6,9 @@ package dev.trine.llm.bitnet.template;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -102,7 +104,7 @@ final class StringMethods {
     if (!(characters instanceof Value.None)) {
       String set = Values.text("strip", characters).string();
       budget.work(set.length() * 16L);
-      var members = new java.util.HashSet<Integer>();
+      var members = new HashSet<Integer>();
       set.codePoints().forEach(members::add);
       strips = members::contains;
     }
@@ -346,7 +348,7 @@ final class StringMethods {
     if (!(arguments.bind("format_map", 1, "mapping").get(0) instanceof DictValue dict)) {
       throw new TemplateFailure("format_map() takes a mapping");
     }
-    var keywords = new java.util.LinkedHashMap<String, Value>();
+    var keywords = new LinkedHashMap<String, Value>();
     for (DictValue.Entry entry : dict.entries()) {
       if (entry.key() instanceof Text key) {
         keywords.put(key.string(), entry.value());
@@ -364,19 +366,19 @@ final class StringMethods {
   }
 
   private static Value partition(Budget budget, Text text, CallArguments arguments, boolean last) {
-    Text separator = Values.text("partition", arguments.bind("partition", 1, "sep").get(0));
+    String separator = Values.text("partition", arguments.bind("partition", 1, "sep").get(0)).string();
     String string = text.string();
-    if (separator.string().isEmpty()) {
+    if (separator.isEmpty()) {
       throw new TemplateFailure("empty separator");
     }
     int found = last
-        ? TextSearch.findLast(budget, string, separator.string(), string.length())
-        : TextSearch.find(budget, string, separator.string(), 0);
+        ? TextSearch.findLast(budget, string, separator, string.length())
+        : TextSearch.find(budget, string, separator, 0);
     if (found < 0) {
       return Value.tuple(last ? List.of(Text.EMPTY, Text.EMPTY, text) : List.of(text, Text.EMPTY, Text.EMPTY));
     }
-    return Value.tuple(List.of(text.part(0, found), separator,
-        text.part(found + separator.string().length(), string.length())));
+    int end = found + separator.length();
+    return Value.tuple(List.of(text.part(0, found), text.part(found, end), text.part(end, string.length())));
   }
 
   private static Value removeAffix(Text text, CallArguments arguments, boolean prefix) {

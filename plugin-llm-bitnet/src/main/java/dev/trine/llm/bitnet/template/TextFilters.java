@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.template;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -183,7 +184,7 @@ final class TextFilters {
         out.append("+", trusted);
       } else {
         for (byte b : Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
-          out.append(String.format("%%%02X", b), trusted);
+          out.append("%" + HexFormat.of().withUpperCase().toHexDigits(b), trusted);
         }
       }
       i += Character.charCount(c);
