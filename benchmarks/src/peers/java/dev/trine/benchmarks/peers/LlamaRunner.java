@@ -34,7 +34,7 @@ final class LlamaRunner {
         int count = 0;
         var request = new InferenceParameters(prompt.toString()).setNPredict(tokens).setIgnoreEos(true)
             .setTemperature(0f).setCachePrompt(false).setSeed(1);
-        for (LlamaOutput output : model.generate(request)) {
+        for (LlamaOutput _ : model.generate(request)) {
           last = System.nanoTime();
           if (count++ == 0) {
             first = last;

@@ -78,12 +78,14 @@ public final class PeerBenchmark {
     try (var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith(MARK)) {
-          String[] values = line.substring(MARK.length()).split(" ");
+          int space = line.indexOf(' ', MARK.length());
+          double prefill = Double.parseDouble(line.substring(MARK.length(), space));
+          double decode = Double.parseDouble(line.substring(space + 1));
           System.err.printf(Locale.ROOT, "%s: prefill %.1f, decode %.1f%s%n", runner.replaceAll(".*\\.", ""),
-              Double.parseDouble(values[0]), Double.parseDouble(values[1]), repetition == 0 ? " (warm-up)" : "");
+              prefill, decode, repetition == 0 ? " (warm-up)" : "");
           if (repetition++ > 0) {
-            rates.prefill().add(Double.parseDouble(values[0]));
-            rates.decode().add(Double.parseDouble(values[1]));
+            rates.prefill().add(prefill);
+            rates.decode().add(decode);
           }
         }
       }

@@ -11,6 +11,7 @@ import dev.trine.app.http.GracePeriodEnded;
 import dev.trine.app.http.error.HttpErrorCode;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.List;
@@ -71,10 +72,19 @@ public final class ActiveGenerations implements GracefulShutdownCapable {
 
   @EventListener
   void cancelAll(GracePeriodEnded event) {
-    List<Generation> rest;
-    synchronized (this) {
-      rest = List.copyOf(active);
-    }
-    rest.forEach(Generation::cancel);
+    rest().forEach(Generation::cancel);
+  }
+
+  private synchronized List<Generation> rest() {
+    return List.copyOf(active);
+  }
+
+  /** Whoever waits for a client that does not read is never asked for more, and would never close. */
+  @PreDestroy
+  void closeRest() {
+    rest().forEach(generation -> {
+      generation.cancel();
+      generation.close();
+    });
   }
 }
