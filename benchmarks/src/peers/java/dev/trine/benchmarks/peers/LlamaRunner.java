@@ -21,7 +21,13 @@ final class LlamaRunner {
     LlamaModel.setLogger(LogFormat.TEXT, (level, message) -> {});
     var parameters = new ModelParameters().setModel(args[0]).setThreads(threads).setThreadsBatch(threads)
         .setCtxSize(PeerBenchmark.CONTEXT).setParallel(1);
-    try (var model = new LlamaModel(parameters)) {
+    measure(new LlamaModel(parameters), tokens);
+    System.out.flush();
+    // Closing the model waits for ever for a thread of the native library.
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static void measure(LlamaModel model, int tokens) {
       var prompt = new StringBuilder("a");
       while (model.encode(prompt.toString()).length < PeerBenchmark.PROMPT_TOKENS) {
         prompt.append(" b");
@@ -43,6 +49,5 @@ final class LlamaRunner {
         // The first token comes with the end of the prompt.
         PeerBenchmark.report(promptTokens * 1e9 / (first - start), (count - 1) * 1e9 / (last - first));
       }
-    }
   }
 }

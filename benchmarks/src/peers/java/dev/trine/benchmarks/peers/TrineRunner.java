@@ -33,7 +33,6 @@ final class TrineRunner {
     Path folder = Files.createTempDirectory("trine-peers");
     try (var plugin = new BitNetPlugin()) {
       var engine = plugin.start(TestPluginContext.in(folder).withThreads(threads)).ofType(TextGeneration.class).getFirst();
-      System.err.println("kernel: " + plugin.health().details());
       try (LanguageModel loaded = engine.open(model, new LoadOptions(PeerBenchmark.CONTEXT, 0))) {
         for (int repetition = 0; repetition < PeerBenchmark.REPETITIONS; repetition++) {
           // Another first token each time, so that no cache helps; the peer's cache is off too.
