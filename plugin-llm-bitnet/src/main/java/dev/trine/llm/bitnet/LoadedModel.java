@@ -27,7 +27,9 @@ import dev.trine.llm.bitnet.session.TextOutput;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,21 +56,22 @@ final class LoadedModel implements LanguageModel {
   private static final List<String> CONTENT_MARKS = List.of("<tool_call>", "</tool_call>", "<search>", "</search>",
       "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
 
-  private final Arena arena;
   private final ModelDescription description;
   private final SamplingOptions recommendedSampling;
   private final Tokenizer tokenizer;
   private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
-  private final WorkerTeam team;
-  private final Workspace workspace;
   private final Scheduler scheduler;
   private final int contextLength;
+  /** What {@link #close} runs, the latest first. */
+  private final Deque<Runnable> closers;
   private boolean closed;
 
-  private LoadedModel(Arena arena, Checkpoint checkpoint, Kernels kernels, int threads, LoadOptions options,
+  private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
+      LoadOptions options,
       Checkpoint.Progress progress) {
-    this.arena = arena;
+    this.closers = closers;
+    Checkpoint checkpoint = Checkpoints.open(path, arena);
     ModelConfig config = checkpoint.config();
     if (options.contextLength() > 0) {
       config = config.withContextLength(Math.min(options.contextLength(), config.contextLength()));
@@ -78,9 +81,8 @@ final class LoadedModel implements LanguageModel {
     recommendedSampling = checkpoint.recommendedSampling();
     tokenizer = checkpoint.loadTokenizer();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
-      throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-          checkpoint + ": the tokenizer has " + tokenizer.vocabularySize()
-              + " tokens, the model has room for " + config.vocabularySize());
+      throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has "
+          + tokenizer.vocabularySize() + " tokens, the model has room for " + config.vocabularySize());
     }
     tokenizer.warnings().forEach(warning -> log.warn("{}: {}", checkpoint, warning));
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
@@ -89,23 +91,28 @@ final class LoadedModel implements LanguageModel {
     var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
-    team = new WorkerTeam("trine-worker", threads);
-    workspace = new Workspace(config, kernels, team, PROMPT_CHUNK);
+    var team = new WorkerTeam("trine-worker", threads);
+    closers.push(team::close);
+    var workspace = new Workspace(config, kernels, team, PROMPT_CHUNK);
+    closers.push(workspace::close);
     scheduler = new Scheduler("llm", new Engine(new Transformer(config, weights), workspace, endTokens),
         options.queueCapacity());
+    closers.push(scheduler::close);
   }
 
   /** Loads a model; nothing is left behind when that fails. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
+    var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
+    closers.push(arena::close);
     boolean opened = false;
     try {
-      var model = new LoadedModel(arena, Checkpoints.open(path, arena), kernels, threads, options, progress);
+      var model = new LoadedModel(path, arena, closers, kernels, threads, options, progress);
       opened = true;
       return model;
     } finally {
       if (!opened) {
-        arena.close();
+        closers.forEach(Runnable::run);
       }
     }
   }
@@ -159,10 +166,7 @@ final class LoadedModel implements LanguageModel {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      scheduler.close();
-      team.close();
-      workspace.close();
-      arena.close();
+      closers.forEach(Runnable::run);
     }
   }
 }
