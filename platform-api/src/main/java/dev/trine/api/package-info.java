@@ -6,7 +6,7 @@
  * The platform API: everything that a plugin is compiled against. A plugin jar names its {@link dev.trine.api.Plugin} in
  * {@code META-INF/services/dev.trine.api.Plugin}.
  *
- * <p>Evolution: new methods are {@code default}, records grow through their builders, and sealed types may gain cases
+ * <p>Evolution: new methods are {@code default}, records keep their constructors when they grow, and sealed types may gain cases
  * within a major version, so that callers outside this repository keep a branch for cases they do not know.
  */
 @NullMarked

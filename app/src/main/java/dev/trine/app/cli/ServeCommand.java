@@ -99,6 +99,8 @@ final class ServeCommand implements Callable<Integer> {
       try {
         publish(engine, choice, loadOptions, registry, progress);
         announce(server, options, registry);
+        // Requests are answered already; they end the warming up.
+        registry.active().ifPresent(active -> active.model().warmUp());
         server.awaitStop();
       } catch (PlatformException e) {
         if (!stopping) {
@@ -181,7 +183,6 @@ final class ServeCommand implements Callable<Integer> {
       }
       long start = System.nanoTime();
       LanguageModel loaded = engine.models().open(choice.get(), options);
-      loaded.warmUp();
       served.addFirst(new ServedModel(id, Set.of(), loaded, Instant.now()));
       progress.clear();
       ModelDescription description = loaded.description();

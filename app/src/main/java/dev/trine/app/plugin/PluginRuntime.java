@@ -107,7 +107,9 @@ public final class PluginRuntime implements AutoCloseable {
     }
   }
 
-  private void fail(String name, String version, String source, String reason) {
+  private void fail(String name, String version, String source, String why) {
+    String jar = fileName(source);
+    String reason = jar.endsWith(".jar") && !jar.equals(name) ? jar + ": " + why : why;
     LOG.warn("plugin {} is left out: {}", name, reason);
     notRunning
         .add(new PluginReport(name, version, source, PluginReport.State.FAILED, reason, down(reason), List.of()));

@@ -42,7 +42,8 @@ class ServerRoutesIT {
     assertEquals("{\"status\":\"ok\"}", fixture.get("/health").body());
     assertEquals(
         "{\"status\":\"ok\",\"ok\":true,\"service\":\"trine\",\"version\":\"" + ProductVersion.version()
-            + "\",\"server_mode\":\"local-only\"}",
+            + "\",\"server_mode\":\"local-only\",\"plugins\":[{\"id\":\"fake-text\",\"status\":\"up\","
+            + "\"message\":\"running\",\"details\":{}}]}",
         fixture.get("/v1/health").body());
     assertTrue(ProductVersion.version().matches("\\d+\\.\\d+.*"), ProductVersion.version());
   }

@@ -137,7 +137,8 @@ final class LoadedModel implements LanguageModel {
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException
-          .ofParameter(StandardErrorCode.CONTEXT_LENGTH_EXCEEDED, "messages",
+          .ofParameter(StandardErrorCode.CONTEXT_LENGTH_EXCEEDED,
+              request.prompt() instanceof Prompt.Chat ? "messages" : "prompt",
               "the prompt has " + prompt.length + " tokens, the context holds " + contextLength
                   + " including at least one generated token")
           .withDetails(Map.of("n_prompt_tokens", prompt.length, "n_ctx", contextLength));

@@ -13,11 +13,16 @@ import dev.trine.app.http.ServerOptions;
 import dev.trine.app.http.error.ErrorEnvelope;
 import dev.trine.app.http.error.ErrorResponses;
 import dev.trine.app.model.ModelRegistry;
+import dev.trine.app.plugin.PluginReport;
+import dev.trine.app.plugin.PluginRuntime;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Whether the server lives, and whether it can answer. */
@@ -31,7 +36,11 @@ final class HealthController {
   /** All is well, and who says so. */
   @Serdeable
   record ServiceStatus(String status, boolean ok, String service, String version,
-      @JsonProperty("server_mode") String serverMode) {}
+      @JsonProperty("server_mode") String serverMode, List<PluginStatus> plugins) {}
+
+  /** How a plugin is doing, which kernels it chose among it. */
+  @Serdeable
+  record PluginStatus(String id, String status, String message, Map<String, String> details) {}
 
   /** Not yet, in llama.cpp's shape: its code is the HTTP status. */
   @Serdeable
@@ -46,10 +55,12 @@ final class HealthController {
   record ServiceFailure(ErrorEnvelope.Body error, String detail, boolean ok) {}
 
   private final ModelRegistry models;
+  private final PluginRuntime plugins;
   private final String serverMode;
 
-  HealthController(ModelRegistry models, ServerOptions options) {
+  HealthController(ModelRegistry models, PluginRuntime plugins, ServerOptions options) {
     this.models = models;
+    this.plugins = plugins;
     this.serverMode = Loopback.isLoopbackBind(options.host()) ? "local-only" : "networked";
   }
 
@@ -77,8 +88,16 @@ final class HealthController {
       return ErrorResponses.of(obstacle.get())
           .<Object>body(new ServiceFailure(envelope.error(), envelope.detail(), false));
     }
-    return HttpResponse.ok(new ServiceStatus("ok", true, "trine", ProductVersion.version(), serverMode))
+    return HttpResponse.ok(new ServiceStatus("ok", true, "trine", ProductVersion.version(), serverMode, pluginStatus()))
         .contentType(ErrorResponses.JSON);
+  }
+
+  /** Those that run; what a broken one says is for the machine's owner, not for every client. */
+  private List<PluginStatus> pluginStatus() {
+    return plugins.reports().stream().filter(report -> report.state() == PluginReport.State.RUNNING)
+        .map(report -> new PluginStatus(report.name(), report.health().status().name().toLowerCase(Locale.ROOT),
+            report.health().message(), report.health().details()))
+        .toList();
   }
 
   private Optional<PlatformException> obstacle() {

@@ -38,11 +38,6 @@ public final class DenseProjection implements Projection {
   }
 
   @Override
-  public long weightBytes() {
-    return matrix.data().byteSize();
-  }
-
-  @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
     var kernel = workspace.kernels.dense();

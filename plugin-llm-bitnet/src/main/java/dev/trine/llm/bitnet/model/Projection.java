@@ -19,9 +19,6 @@ public sealed interface Projection permits TernaryProjection, DenseProjection, J
   /** Number of weights. */
   long weightCount();
 
-  /** Bytes of memory that the weights take. */
-  long weightBytes();
-
   /**
    * Multiplies.
    *

@@ -11,8 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Kernels, threads and scratch memory of one evaluation at a time. Everything is allocated up front for a given number of
- * tokens, so that a step allocates nothing.
+ * Kernels, threads and scratch memory of one evaluation at a time. Everything large is allocated up front for a given
+ * number of tokens.
  */
 public final class Workspace implements AutoCloseable {
 

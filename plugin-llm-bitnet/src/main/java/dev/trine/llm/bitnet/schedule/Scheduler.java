@@ -86,7 +86,7 @@ public final class Scheduler implements AutoCloseable {
     return generation;
   }
 
-  /** Has the engine warm up, and returns when it has, or was interrupted by a request. */
+  /** Has the engine warm up, and returns when it has or when a request runs. */
   public void warmUp() {
     lock.lock();
     try {
@@ -128,28 +128,30 @@ public final class Scheduler implements AutoCloseable {
   private void work() {
     while (true) {
       Generation generation = awaitNext();
-      if (generation == null) {
-        if (!warmUpNow()) {
-          return;
-        }
-        continue;
+      if (generation != null) {
+        Runnable ending = run(generation);
+        // Before the caller learns of the end, so that its next request finds the engine free.
+        takeNext();
+        ending.run();
+      } else if (isClosed()) {
+        return;
+      } else {
+        warmUpNow();
       }
-      Runnable ending = run(generation);
-      // Before the caller learns of the end, so that its next request finds the engine free.
-      takeNext();
-      ending.run();
     }
   }
 
-  /** Runs a generation and returns how its caller is to be told the end. */
+  /**
+   * Runs a generation and returns how its caller is to be told the end. Whatever goes wrong, a file that was cut off while it is
+   * mapped included, ends this request alone: without the thread every later one would wait for ever.
+   */
   private Runnable run(Generation generation) {
     try {
       var finished = engine.run(generation);
       return () -> generation.publish(finished);
     } catch (PlatformException e) {
       return () -> generation.fail(e);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      // The thread must outlive one request's failure, or every later request would wait for ever.
+    } catch (RuntimeException | Error e) {
       log.error("A generation failed", e);
       return () -> generation
           .fail(new PlatformException(StandardErrorCode.SERVER_ERROR, "the generation failed: " + e, e));
@@ -163,34 +165,43 @@ public final class Scheduler implements AutoCloseable {
       while (running == null && !closed && !warmUpWanted) {
         changed.awaitUninterruptibly();
       }
+      if (running != null) {
+        // A request warms up just as well.
+        endWarmUp();
+      }
       return running;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Warms up if that is what the thread was woken for, rather than for its end. */
-  private boolean warmUpNow() {
+  private boolean isClosed() {
     lock.lock();
     try {
-      if (closed) {
-        return false;
-      }
+      return closed;
     } finally {
       lock.unlock();
     }
+  }
+
+  private void warmUpNow() {
     try {
       engine.warmUp(this::isWanted);
-    } finally {
-      lock.lock();
-      try {
-        warmUpWanted = false;
-        changed.signalAll();
-      } finally {
-        lock.unlock();
-      }
+    } catch (RuntimeException | Error e) {
+      log.warn("Warming up failed; requests are not affected", e);
     }
-    return true;
+    lock.lock();
+    try {
+      endWarmUp();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called with the lock held. */
+  private void endWarmUp() {
+    warmUpWanted = false;
+    changed.signalAll();
   }
 
   private void takeNext() {
