@@ -5,6 +5,7 @@
 package dev.trine.compute.format;
 
 import dev.trine.api.StandardErrorCode;
+import dev.trine.tck.files.GgufBuilder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -5,6 +5,7 @@
 package dev.trine.compute.format;
 
 import dev.trine.api.StandardErrorCode;
+import dev.trine.tck.files.GgufBuilder;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ package dev.trine.compute.format;
 
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.tck.files.GgufBuilder;
+import dev.trine.tck.files.SafetensorsBuilder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;

@@ -5,6 +5,7 @@
 package dev.trine.compute.format;
 
 import com.sun.management.ThreadMXBean;
+import dev.trine.tck.files.SafetensorsBuilder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;

@@ -5,6 +5,7 @@
 package dev.trine.compute.format;
 
 import dev.trine.api.StandardErrorCode;
+import dev.trine.tck.files.SafetensorsBuilder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -5,6 +5,8 @@
 package dev.trine.compute.format;
 
 import dev.trine.api.StandardErrorCode;
+import dev.trine.tck.files.GgufBuilder;
+import dev.trine.tck.files.SafetensorsBuilder;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;

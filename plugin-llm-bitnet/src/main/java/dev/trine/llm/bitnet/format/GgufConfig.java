@@ -116,6 +116,14 @@ final class GgufConfig {
     return divisors == null ? plain : divided(plain, divisors);
   }
 
+  private double positive(String name, double fallback) {
+    double value = metadata.number(architecture + "." + name, fallback);
+    if (!(value >= 1e-3 && value <= 1e6)) {
+      throw invalid(name, value, "a number from 0.001 to 1e6");
+    }
+    return value;
+  }
+
   /** Llama 3.1's scaling arrives as a tensor of divisors of the frequencies. */
   private static RopeConfig divided(RopeConfig plain, Tensor divisors) {
     int pairs = plain.frequencies().count();
@@ -126,6 +134,10 @@ final class GgufConfig {
     TensorDecoder.decode(divisors, 0, pairs, values, 0);
     var frequencies = new double[pairs];
     for (int j = 0; j < pairs; j++) {
+      if (!(values[j] > 0) || Float.isInfinite(values[j])) {
+        throw new PlatformException(StandardErrorCode.MODEL_INVALID, divisors.file() + ": tensor " + divisors.name()
+            + " holds " + values[j] + ", expected positive numbers");
+      }
       frequencies[j] = plain.frequencies().get(j) / values[j];
     }
     return new RopeConfig(new RopeConfig.Frequencies(frequencies), plain.attentionFactor(), plain.interleaved());
@@ -142,27 +154,31 @@ final class GgufConfig {
       case "linear" -> new RopeScaling.Linear(factor);
       case "yarn" -> new RopeScaling.Yarn(factor,
           optional("rope.scaling.original_context_length", required("context_length", Limits.CONTEXT), Limits.CONTEXT),
-          metadata.number(architecture + ".rope.scaling.yarn_beta_fast", 32),
-          metadata.number(architecture + ".rope.scaling.yarn_beta_slow", 1),
-          metadata.number(architecture + ".rope.scaling.attn_factor", 0));
+          positive("rope.scaling.yarn_beta_fast", 32), positive("rope.scaling.yarn_beta_slow", 1),
+          metadata.contains(architecture + ".rope.scaling.attn_factor") ? positive("rope.scaling.attn_factor", 1) : 0);
       default -> throw unsupported("rope scaling " + type + " cannot be run; supported are none, linear and yarn");
     };
   }
 
   /** {@code general.sampling.*}, where the file has it. */
   static SamplingOptions sampling(GgufMetadata metadata) {
-    return SamplingOptions.builder().temperature(number(metadata, "temp")).topK(integer(metadata, "top_k"))
-        .topP(number(metadata, "top_p")).minP(number(metadata, "min_p"))
-        .repetitionPenalty(number(metadata, "penalty_repeat")).build();
+    return SamplingOptions.builder().temperature(number(metadata, "temp", 100)).topK(integer(metadata, "top_k"))
+        .topP(number(metadata, "top_p", 1)).minP(number(metadata, "min_p", 1))
+        .repetitionPenalty(number(metadata, "penalty_repeat", 100)).build();
   }
 
-  private static @Nullable Double number(GgufMetadata metadata, String name) {
+  /** Suggestions that make no sense are no reason to refuse a model; they are left out. */
+  private static @Nullable Double number(GgufMetadata metadata, String name, double max) {
     String key = "general.sampling." + name;
-    return metadata.contains(key) ? (Double) metadata.number(key) : null;
+    if (!metadata.contains(key)) {
+      return null;
+    }
+    double value = metadata.number(key);
+    return value >= 0 && value <= max ? (Double) value : null;
   }
 
   private static @Nullable Integer integer(GgufMetadata metadata, String name) {
-    return Optional.ofNullable(number(metadata, name)).map(Double::intValue).orElse(null);
+    return Optional.ofNullable(number(metadata, name, Limits.VOCABULARY)).map(Double::intValue).orElse(null);
   }
 
   /** Ids of the tokens that end a generation. */

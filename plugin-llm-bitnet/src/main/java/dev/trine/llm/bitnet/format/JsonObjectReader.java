@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** A JSON object from a model's folder, with typed access whose errors name file, field, value and what was expected. */
 final class JsonObjectReader {
 
-  private static final long MAX_BYTES = 16 << 20;
+  private static final int MAX_BYTES = 16 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
       .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())
       .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
@@ -41,12 +42,15 @@ final class JsonObjectReader {
   /** @throws PlatformException {@code MODEL_INVALID} when the file cannot be read or holds no JSON object */
   static JsonObjectReader read(Path file) {
     try {
-      long size = Files.size(file);
-      if (size > MAX_BYTES) {
-        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-            file + " has " + size + " bytes, more than the " + MAX_BYTES + " that such a file may have");
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(file)) {
+        bytes = in.readNBytes(MAX_BYTES + 1);
       }
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      if (bytes.length > MAX_BYTES) {
+        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
+            file + " has more than the " + MAX_BYTES + " bytes that such a file may have");
+      }
+      JsonNode node = MAPPER.readTree(bytes);
       if (!node.isObject()) {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID, file + " holds no JSON object");
       }
@@ -62,7 +66,7 @@ final class JsonObjectReader {
 
   /** The object of a folder's file, or empty when there is no such file. */
   static Optional<JsonObjectReader> readIfPresent(Path file) {
-    return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+    return Files.isRegularFile(file) ? Optional.of(read(file)) : Optional.empty();
   }
 
   private @Nullable JsonNode get(String field) {
@@ -160,6 +164,9 @@ final class JsonObjectReader {
     var result = new ArrayList<String>();
     if (value == null) {
       return result;
+    }
+    if (!value.isArray()) {
+      throw wrong(field, value, "a list of strings");
     }
     for (JsonNode element : value) {
       if (!element.isTextual()) {

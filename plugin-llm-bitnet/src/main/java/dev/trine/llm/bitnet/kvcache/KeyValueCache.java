@@ -4,6 +4,8 @@
  */
 package dev.trine.llm.bitnet.kvcache;
 
+import java.util.Arrays;
+
 /**
  * Keys (after RoPE) and values of one sequence, in float32, in blocks of {@value #BLOCK_TOKENS} positions that are allocated
  * when they are first written: a short conversation takes little memory whatever the context length. One thread at a time.
@@ -57,6 +59,15 @@ public final class KeyValueCache {
     length = newLength;
   }
 
+  /** Forgets everything and gives the memory back. */
+  public void release() {
+    length = 0;
+    for (int layer = 0; layer < keys.length; layer++) {
+      Arrays.fill(keys[layer], null);
+      Arrays.fill(values[layer], null);
+    }
+  }
+
   /**
    * Writes one position of one layer.
    *
@@ -67,8 +78,10 @@ public final class KeyValueCache {
     int block = position / BLOCK_TOKENS;
     int row = position % BLOCK_TOKENS;
     if (keys[layer][block] == null) {
-      keys[layer][block] = new float[kvHeadCount * BLOCK_TOKENS * headDim];
+      // Both or neither, should memory run out in between.
+      var newKeys = new float[kvHeadCount * BLOCK_TOKENS * headDim];
       values[layer][block] = new float[kvHeadCount * BLOCK_TOKENS * headDim];
+      keys[layer][block] = newKeys;
     }
     for (int head = 0; head < kvHeadCount; head++) {
       int at = offset(head, row);

@@ -30,11 +30,12 @@ final class Attention {
       int position, float[] output) {
     int headCount = config.headCount();
     workspace.team.run((worker, workers) -> {
+      float[] scores = workspace.scores(worker, position + tokens);
       int from = headCount * worker / workers;
       int to = headCount * (worker + 1) / workers;
       for (int head = from; head < to; head++) {
         for (int token = 0; token < tokens; token++) {
-          attend(workspace.kernels.math(), workspace.scores[worker], cache, layer, head, queries,
+          attend(workspace.kernels.math(), scores, cache, layer, head, queries,
               token * queryStride + head * config.headDim(), position + token + 1, output,
               token * config.queryDim() + head * config.headDim());
         }

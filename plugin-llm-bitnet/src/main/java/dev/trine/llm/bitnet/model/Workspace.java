@@ -16,6 +16,8 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Workspace implements AutoCloseable {
 
+  private static final int INITIAL_SCORES = 1024;
+
   final Kernels kernels;
   final WorkerTeam team;
   final int maxTokens;
@@ -31,8 +33,8 @@ public final class Workspace implements AutoCloseable {
   final float[] gateUp;
   /** Activated product of gate and up, {@code [maxTokens, ffnDim]}. */
   final float[] inner;
-  /** Attention scores of each worker, {@code [contextLength]}. */
-  final float[][] scores;
+  /** Attention scores of each worker, one for each position so far; they grow with the context. */
+  private final float[][] scores;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -63,7 +65,7 @@ public final class Workspace implements AutoCloseable {
     attention = new float[maxTokens * config.queryDim()];
     gateUp = new float[maxTokens * 2 * config.ffnDim()];
     inner = new float[maxTokens * config.ffnDim()];
-    scores = new float[team.workers()][config.contextLength()];
+    scores = new float[team.workers()][INITIAL_SCORES];
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
     quantised = new byte[maxTokens * widestInput];
@@ -74,6 +76,14 @@ public final class Workspace implements AutoCloseable {
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);
     }
+  }
+
+  /** A worker's attention scores, with room for {@code length} positions. */
+  float[] scores(int worker, int length) {
+    if (scores[worker].length < length) {
+      scores[worker] = new float[Math.max(length, 2 * scores[worker].length)];
+    }
+    return scores[worker];
   }
 
   /** Largest number of tokens in one step. */

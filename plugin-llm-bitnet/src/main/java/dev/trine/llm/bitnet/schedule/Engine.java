@@ -89,8 +89,8 @@ public final class Engine {
       return finished;
     } finally {
       if (!done) {
-        // A step that failed half-way has written some layers and not others.
-        cache.setLength(0);
+        // A step that failed half-way has written some layers and not others; and if memory ran out, this is most of it.
+        cache.release();
       }
     }
   }

@@ -61,8 +61,7 @@ public final class Scheduler implements AutoCloseable {
       TextOutput output) {
     int room = engine.contextLength() - prompt.length;
     int limit = maxTokens < 0 ? room : Math.min(maxTokens, room);
-    var sampler = new Sampler(sampling, engine.vocabularySize(), engine.contextLength());
-    var generation = new Generation(this, prompt, limit, ignoreEnd, sampler, output);
+    Generation generation;
     lock.lock();
     try {
       if (closed) {
@@ -74,6 +73,8 @@ public final class Scheduler implements AutoCloseable {
         throw new PlatformException(StandardErrorCode.SERVER_BUSY,
             "the model is busy and " + waiting.size() + " requests are waiting; try again later");
       }
+      var sampler = new Sampler(sampling, engine.vocabularySize(), engine.contextLength());
+      generation = new Generation(this, prompt, limit, ignoreEnd, sampler, output);
       waiting.add(generation);
       if (running == null && waiting.size() == 1) {
         // Counts as running from here on, so that a queue of 0 admits one request at a time, not two.

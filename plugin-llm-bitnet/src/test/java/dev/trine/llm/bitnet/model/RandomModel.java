@@ -4,8 +4,8 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import dev.trine.compute.format.GgufBuilder;
-import dev.trine.compute.format.SafetensorsBuilder;
+import dev.trine.tck.files.GgufBuilder;
+import dev.trine.tck.files.SafetensorsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.trine.compute.format;
+package dev.trine.tck.files;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

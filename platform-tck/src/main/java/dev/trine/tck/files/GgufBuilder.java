@@ -2,7 +2,7 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.trine.compute.format;
+package dev.trine.tck.files;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -143,7 +143,7 @@ public final class GgufBuilder {
    * Adds a tensor.
    *
    * @param type ggml's id
-   * @param dimensions row-major, slowest first, as {@link Tensor} has them
+   * @param dimensions row-major, slowest first, as tensors are written down
    * @param data its bytes, which need not fit the shape
    */
   public GgufBuilder tensor(String name, int type, long[] dimensions, byte[] data) {
