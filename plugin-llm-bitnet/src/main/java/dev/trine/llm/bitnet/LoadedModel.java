@@ -17,6 +17,7 @@ import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.format.MappedFiles;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
@@ -61,6 +62,7 @@ final class LoadedModel implements LanguageModel {
   private final Tokenizer tokenizer;
   private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
+  private final MappedFiles files;
   private final Scheduler scheduler;
   private final int contextLength;
   /** What {@link #close} runs, the latest first. */
@@ -72,6 +74,7 @@ final class LoadedModel implements LanguageModel {
       Checkpoint.Progress progress) {
     this.closers = closers;
     Checkpoint checkpoint = Checkpoints.open(path, arena);
+    files = checkpoint.files();
     ModelConfig config = checkpoint.config();
     if (options.contextLength() > 0) {
       config = config.withContextLength(Math.min(options.contextLength(), config.contextLength()));
@@ -134,6 +137,7 @@ final class LoadedModel implements LanguageModel {
 
   @Override
   public GenerationStream generate(GenerationRequest request) {
+    files.requireUnchanged();
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException

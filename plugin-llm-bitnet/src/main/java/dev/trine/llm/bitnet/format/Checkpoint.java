@@ -25,6 +25,9 @@ public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint
     void report(long done, long total);
   }
 
+  /** The files that the weights are mapped from. */
+  MappedFiles files();
+
   /** Hyperparameters. */
   ModelConfig config();
 

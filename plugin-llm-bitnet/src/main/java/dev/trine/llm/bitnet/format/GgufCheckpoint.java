@@ -37,6 +37,11 @@ public final class GgufCheckpoint implements Checkpoint {
   }
 
   @Override
+  public MappedFiles files() {
+    return MappedFiles.of(file.tensors());
+  }
+
+  @Override
   public ModelConfig config() {
     return config;
   }
@@ -49,7 +54,7 @@ public final class GgufCheckpoint implements Checkpoint {
     }
     String layerName = TensorNames.GGUF.of(0, Part.DOWN).getFirst() + ".weight";
     String type = file.requireTensor(layerName).type().displayName();
-    return new ModelDescription(config.architecture(), "GGUF, " + type, parameters, FileSizes.of(file.tensors()),
+    return new ModelDescription(config.architecture(), "GGUF, " + type, parameters, files().bytes(),
         config.contextLength(), config.modelDim(), config.vocabularySize(), chatTemplates().isPresent());
   }
 

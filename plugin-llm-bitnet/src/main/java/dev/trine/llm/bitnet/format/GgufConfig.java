@@ -155,7 +155,8 @@ final class GgufConfig {
       case "yarn" -> new RopeScaling.Yarn(factor,
           optional("rope.scaling.original_context_length", required("context_length", Limits.CONTEXT), Limits.CONTEXT),
           positive("rope.scaling.yarn_beta_fast", 32), positive("rope.scaling.yarn_beta_slow", 1),
-          metadata.contains(architecture + ".rope.scaling.attn_factor") ? positive("rope.scaling.attn_factor", 1) : 0);
+          // A factor of its own here, where Hugging Face's attention_factor stands for all of it.
+          positive("rope.scaling.attn_factor", 1) * (0.1 * Math.log(factor) + 1));
       default -> throw unsupported("rope scaling " + type + " cannot be run; supported are none, linear and yarn");
     };
   }

@@ -43,6 +43,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
+  public MappedFiles files() {
+    return MappedFiles.of(file.tensors());
+  }
+
+  @Override
   public ModelConfig config() {
     return config.model();
   }
@@ -66,7 +71,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
             : file.requireTensor(TensorNames.HUGGING_FACE.embedding).type().displayName();
     var model = config.model();
     return new ModelDescription(model.architecture(), "safetensors, " + weights, parameters,
-        FileSizes.of(file.tensors()),
+        files().bytes(),
         model.contextLength(), model.modelDim(), model.vocabularySize(), chatTemplates().isPresent());
   }
 

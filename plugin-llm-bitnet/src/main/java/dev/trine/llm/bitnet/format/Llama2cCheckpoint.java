@@ -145,6 +145,11 @@ public final class Llama2cCheckpoint implements Checkpoint {
   }
 
   @Override
+  public MappedFiles files() {
+    return new MappedFiles(List.of(file));
+  }
+
+  @Override
   public ModelConfig config() {
     return new ModelConfig("llama", header.layerCount(), header.modelDim(), header.headCount(), header.kvHeadCount(),
         header.headDim(), header.ffnDim(), header.vocabularySize(), header.contextLength(), RMS_NORM_EPS,

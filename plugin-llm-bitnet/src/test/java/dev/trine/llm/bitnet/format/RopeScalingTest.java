@@ -51,6 +51,10 @@ class RopeScalingTest {
     var rope = RopeScaling.rope(new RopeScaling.Yarn(4, 16384, 32, 1, 0), 1e6, 128, false);
     assertEquals((float) (0.1 * Math.log(4) + 1), rope.attentionFactor());
     assertFrequency(1, rope, 0);
+    // The ramp goes from pair 20, floor(20.38), to pair 37, ceil(36.44).
+    double middle = Math.pow(1e6, -2.0 * 30 / 128);
+    double ramp = 10.0 / 17;
+    assertFrequency(middle / 4 * ramp + middle * (1 - ramp), rope, 30);
     double last = Math.pow(1e6, -126.0 / 128);
     assertFrequency(last / 4, rope, 63);
   }

@@ -85,6 +85,14 @@ class SamplerTest {
   }
 
   @Test
+  void topPLooksAtProbabilitiesBeforeTheTemperature() {
+    // Flattened by the temperature, three would be needed to reach 0.79; before it, two do.
+    float[] logits = {(float) Math.log(0.5), (float) Math.log(0.3), (float) Math.log(0.15), (float) Math.log(0.05)};
+    int[] counts = histogram(neutral().topP(0.79).temperature(5.0).build(), logits, 2_000);
+    assertEquals(0, counts[2] + counts[3]);
+  }
+
+  @Test
   void topPOfZeroKeepsOne() {
     assertArrayEquals(new int[]{0, 100}, histogram(neutral().topP(0.0).build(), new float[]{0, 0.1f}, 100));
   }
@@ -142,6 +150,42 @@ class SamplerTest {
     float[] logits = {0, 0, 0};
     penalties.apply(logits);
     assertArrayEquals(new float[]{0, -1, -1}, logits);
+  }
+
+  @Test
+  void aLookbackOfMinusOneIsTheWholeContext() {
+    var penalties = new Penalties(neutral().presencePenalty(1.0).penaltyLookback(-1).build(), CONTEXT);
+    for (int i = 0; i < CONTEXT; i++) {
+      penalties.accept(i % 2);
+    }
+    float[] logits = {0, 0};
+    penalties.apply(logits);
+    assertArrayEquals(new float[]{-1, -1}, logits);
+  }
+
+  @Test
+  void theLookbackIs64WhenNothingIsSaid() {
+    var penalties = new Penalties(SamplingOptions.builder().presencePenalty(1.0).build(), CONTEXT);
+    penalties.accept(0);
+    for (int i = 0; i < 63; i++) {
+      penalties.accept(1);
+    }
+    float[] logits = {0, 0};
+    penalties.apply(logits);
+    assertArrayEquals(new float[]{-1, -1}, logits);
+    penalties.accept(1);
+    logits = new float[]{0, 0};
+    penalties.apply(logits);
+    assertArrayEquals(new float[]{0, -1}, logits);
+  }
+
+  @Test
+  void aRepetitionPenaltyOfZeroCountsAsOne() {
+    var penalties = new Penalties(neutral().repetitionPenalty(0.0).presencePenalty(1.0).build(), CONTEXT);
+    penalties.accept(0);
+    float[] logits = {4};
+    penalties.apply(logits);
+    assertArrayEquals(new float[]{3}, logits);
   }
 
   @Test
