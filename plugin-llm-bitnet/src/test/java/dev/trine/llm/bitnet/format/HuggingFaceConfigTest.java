@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class HuggingFaceConfigTest {
 
@@ -73,6 +74,16 @@ class HuggingFaceConfigTest {
     assertEquals(3, config.sampling().topK());
     assertEquals(0.7, config.sampling().topP());
     assertEquals(1.2, config.sampling().repetitionPenalty());
+  }
+
+  @Test
+  void doesNotReadAFileWithoutEnd() throws IOException {
+    Path endless = Path.of("/dev/zero");
+    assumeTrue(Files.exists(endless), "needs /dev/zero");
+    Files.createSymbolicLink(folder.resolve("generation_config.json"), endless);
+    assertEquals(Set.of(), read("LlamaForCausalLM", "").endTokens());
+    Path link = Files.createSymbolicLink(folder.resolve("endless.json"), endless);
+    assertThrows(PlatformException.class, () -> JsonObjectReader.read(link));
   }
 
   @ParameterizedTest
