@@ -49,6 +49,9 @@ final class CompletionCommand implements Callable<Integer> {
   private static String fish(CommandLine root) {
     var script = new StringBuilder("# Completion of trine for fish.\n");
     root.getSubcommands().forEach((name, command) -> {
+      if (command.getCommandSpec().usageMessage().hidden()) {
+        return;
+      }
       script.append("complete -c trine -n __fish_use_subcommand -f -a ").append(name).append(" -d ")
           .append(quoted(summary(command.getCommandSpec().usageMessage().description()))).append('\n');
       for (OptionSpec option : command.getCommandSpec().options()) {

@@ -6,6 +6,7 @@ package dev.trine.app.cli;
 
 import dev.trine.api.EventSink;
 import dev.trine.api.llm.TextGeneration;
+import dev.trine.app.plugin.PluginReport;
 import dev.trine.app.plugin.PluginRuntime;
 import dev.trine.app.plugin.PluginRuntimeOptions;
 import dev.trine.app.store.LocalModelStore;
@@ -26,7 +27,9 @@ final class Engine implements AutoCloseable {
   private Engine(PluginRuntime plugins, LocalModelStore store) {
     this.plugins = plugins;
     this.store = store;
-    this.models = new ModelOpener(plugins.capabilities(TextGeneration.class), store);
+    this.models = new ModelOpener(plugins.capabilities(TextGeneration.class), store, plugins.reports().stream()
+        .filter(report -> report.state() == PluginReport.State.FAILED)
+        .map(report -> report.name() + ": " + report.reason()).toList());
   }
 
   /** Starts the plugins, and warns of settings and names that mean nothing to them. */

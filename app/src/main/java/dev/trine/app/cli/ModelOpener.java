@@ -23,9 +23,14 @@ final class ModelOpener {
 
   private final List<TextGeneration> engines;
   private final LocalModelStore store;
+  private final List<String> failures;
 
-  /** @param engines what can open models, in order of preference */
-  ModelOpener(List<TextGeneration> engines, LocalModelStore store) {
+  /**
+   * @param engines  what can open models, in order of preference
+   * @param failures plugins that do not run, and why
+   */
+  ModelOpener(List<TextGeneration> engines, LocalModelStore store, List<String> failures) {
+    this.failures = List.copyOf(failures);
     this.engines = List.copyOf(engines);
     this.store = store;
   }
@@ -136,7 +141,8 @@ final class ModelOpener {
   private TextGeneration engineFor(Path path) {
     if (engines.isEmpty()) {
       throw new PlatformException(StandardErrorCode.NOT_SUPPORTED,
-          "no plugin that generates text is loaded; 'trine doctor' says which plugins there are and what keeps them out");
+          "no plugin that generates text is loaded" + (failures.isEmpty() ? "" : ": " + String.join("; ", failures))
+              + "; 'trine doctor' says which plugins there are and what keeps them out");
     }
     return engines.stream().filter(engine -> engine.recognises(path)).findFirst()
         .orElseThrow(() -> new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED, path

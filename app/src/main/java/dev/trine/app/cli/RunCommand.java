@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code trine run}: one prompt, one answer. */
 @Command(name = "run", description = "One prompt, one answer.", sortOptions = false, customSynopsis = "Usage: trine run [OPTIONS] [MODEL] PROMPT...", synopsisHeading = "", parameterListHeading = "%n", optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n", footer = {
-    "  trine run \"Why is the sky blue?\"            the built-in demo model answers",
+    "  trine run \"What is the capital of France?\"  the built-in demo model answers",
     "  trine run ~/models/bitnet-2b \"Why?\"         a model by its path; -m names one without doubt",
     "  git diff | trine run \"Write a commit message\"",
     "  trine run --temperature 0 --json \"2 + 2\"    the likeliest answer, as JSON",
@@ -123,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
     String prompt = PromptInput.assemble(firstWordIsModel ? words.subList(1, words.size()) : words, piped);
     if (prompt.isBlank()) {
       throw new PlatformException(StandardErrorCode.INVALID_REQUEST,
-          "there is no prompt: write it behind the command, as in trine run \"Why is the sky blue?\", or pipe it in; "
+          "there is no prompt: write it behind the command, as in trine run \"What is the capital of France?\", or pipe it in; "
               + "'trine chat' opens a conversation");
     }
     ModelOpener.Choice choice = models.choose(reference);

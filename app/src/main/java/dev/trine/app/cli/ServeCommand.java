@@ -181,6 +181,7 @@ final class ServeCommand implements Callable<Integer> {
           other.model().close();
         }
       }
+      console.sayln("Loading " + id + " …");
       long start = System.nanoTime();
       LanguageModel loaded = engine.models().open(choice.get(), options);
       served.addFirst(new ServedModel(id, Set.of(), loaded, Instant.now()));
@@ -213,7 +214,7 @@ final class ServeCommand implements Callable<Integer> {
     if (registry.active().isPresent()) {
       String key = options.apiKeys().isEmpty() ? "" : " -H 'Authorization: Bearer KEY'";
       console.sayln("Try: curl " + url + "/v1/chat/completions -H 'Content-Type: application/json'" + key
-          + " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is two plus three?\"}]}'");
+          + " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of France?\"}],\"temperature\":0}'");
     } else {
       console.sayln("No plugin that generates text is loaded, so there is nothing to chat with.");
     }

@@ -6,6 +6,7 @@ package dev.trine.app.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The program. */
@@ -58,7 +59,8 @@ public final class Trine {
         .addSubcommand(new RunCommand(console)).addSubcommand(new ListCommand(console))
         .addSubcommand(new DoctorCommand(console)).addSubcommand(new BenchCommand(console))
         .addSubcommand(new CompletionCommand(console, () -> root))
-        .addSubcommand(version);
+        .addSubcommand(new CommandLine(new PullCommand()).setUnmatchedArgumentsAllowed(true))
+        .addSubcommand(version).addSubcommand(new HelpCommand());
     addHelp(root);
     root.getSubcommands().values().forEach(Trine::addHelp);
     var errors = new CommandErrors(console);

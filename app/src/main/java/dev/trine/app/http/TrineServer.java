@@ -60,7 +60,7 @@ public final class TrineServer implements AutoCloseable {
       context.start();
       EmbeddedServer server = context.getBean(EmbeddedServer.class);
       server.start();
-      LOG.info("listening on {}", server.getURI());
+      LOG.debug("listening on {}", server.getURI());
       return new TrineServer(context, server, options);
     } catch (RuntimeException e) {
       context.close();

@@ -156,6 +156,10 @@ public final class LocalModelStore implements ModelStore {
       throw new PlatformException(StandardErrorCode.INVALID_REQUEST, "'" + reference + "' may be any of "
           + String.join(", ", matches.stream().map(ResolvedModel::id).toList()) + "; use the whole name");
     }
+    if (Files.isRegularFile(Path.of(reference))) {
+      throw new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED,
+          Path.of(reference).toAbsolutePath() + " is neither a model folder nor a .gguf file");
+    }
     throw notFound(reference, Stream.concat(all.stream().map(ResolvedModel::id), others.stream()).toList());
   }
 

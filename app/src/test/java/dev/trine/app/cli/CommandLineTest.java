@@ -101,7 +101,7 @@ class CommandLineTest {
   void saysWhatThereIsWhenNothingIsAsked() {
     Outcome outcome = trine();
     assertEquals(0, outcome.exitCode());
-    assertTrue(outcome.out().contains("trine run \"Why is the sky blue?\""), outcome.out());
+    assertTrue(outcome.out().contains("trine run \"What is the capital of France?\""), outcome.out());
     assertEquals("", outcome.err());
   }
 
@@ -112,6 +112,26 @@ class CommandLineTest {
     assertEquals(0, outcome.exitCode());
     assertTrue(outcome.out().startsWith("Usage: trine " + command), outcome.out());
     assertEquals("", outcome.err());
+  }
+
+  @Test
+  void explainsACommandWhenAskedForHelp() {
+    assertEquals(trine().out(), trine("help").out());
+    assertEquals(trine("run", "--help").out(), trine("help", "run").out());
+    assertEquals(2, trine("help", "nothing").exitCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pull", "pull microsoft/bitnet-b1.58-2B-4T", "pull --quiet a b -x"})
+  void saysHowToGetAModelInsteadOfDownloadingOne(String command) {
+    Outcome outcome = trine(command.split(" "));
+    assertEquals(1, outcome.exitCode());
+    assertEquals("", outcome.out());
+    assertTrue(outcome.err().contains("cannot download models yet")
+        && outcome.err().contains("\n  hf download microsoft/bitnet-b1.58-2B-4T\n")
+        && outcome.err().contains("trine serve microsoft/bitnet-b1.58-2B-4T"), outcome.err());
+    assertFalse(trine().out().contains("pull"), "it is not among the commands");
+    assertFalse(trine("completion", "fish").out().contains("pull"));
   }
 
   @Test
@@ -209,6 +229,7 @@ class CommandLineTest {
     Outcome outcome = trine("run");
     assertEquals(2, outcome.exitCode());
     assertTrue(outcome.err().contains("there is no prompt"), outcome.err());
+    assertTrue(outcome.err().contains("trine run \"What is the capital of France?\""), outcome.err());
   }
 
   @Test

@@ -226,7 +226,7 @@ class LauncherIT {
     Files.writeString(source, "class A {}");
     executable(folder.resolve("tools/mvn"), """
         #!/bin/sh
-        echo "$PWD $JAVA25_HOME" >>"$HOME/builds"
+        echo "$PWD $JAVA25_HOME $*" >>"$HOME/builds"
         cat >/dev/null
         sleep 1
         mkdir -p app/target/dist/lib
@@ -250,6 +250,9 @@ class LauncherIT {
     assertEquals(folder.resolve("jvm/jdk-25").toString(), first.chosen(),
         "Maven's words must not be among the results");
     assertTrue(first.err().contains("building Trine"), first.err());
+    assertEquals("trine: building", first.err().substring(0, 15), "no dots where there is no terminal");
+    assertFalse(first.err().lines().anyMatch(line -> line.startsWith(".")), first.err());
+    assertTrue(Files.readString(folder.resolve("home/builds")).contains(" -Dstyle.color=never "));
     assertEquals("", run(launcher, "list").err());
     assertEquals(1, builds());
     Path source = folder.resolve("trine/app/src/main/java/A.java");

@@ -160,6 +160,20 @@ class ProcessIT {
     assertEquals(143, exitCode(process));
     assertEquals("", out(process), "nothing but results goes to standard output");
     assertTrue(err().contains("Try: curl ") && err().contains("Stopping"), err());
+    assertTrue(err().contains("\"content\":\"What is the capital of France?\"}],\"temperature\":0}'"), err());
+    assertTrue(err().contains("Loading echo …") && err().indexOf("Loading echo") < err().indexOf("Serving on"), err());
+    assertFalse(err().contains("listening on"), err());
+  }
+
+  @Test
+  void saysWhyNoPluginGeneratesText() throws Exception {
+    for (String command : List.of("run", "chat", "bench")) {
+      Process process = start(command, "-o", "plugins.llm-bitnet.kernel=quantum", "trine-tiny");
+      process.getOutputStream().write("hi".getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().close();
+      assertEquals(1, exitCode(process), err());
+      assertTrue(err().contains("plugins.llm-bitnet.kernel is 'quantum'; expected"), err());
+    }
   }
 
   @Test

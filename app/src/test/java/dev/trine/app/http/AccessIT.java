@@ -46,7 +46,8 @@ class AccessIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example",
-      "10.0.0.1", "[fe80::1]", ""})
+      "10.0.0.1", "[fe80::1]", "", "localhost:1@evil.com", "localhost:80@evil.com", "evil.com@localhost",
+      "127.999.0.1", "localhost:x", "[::1]evil.com", "[::1"})
   void refusesReboundNames(String host) {
     String response = getWithHost(host);
     assertTrue(response.startsWith("HTTP/1.1 403"), response);
@@ -54,8 +55,31 @@ class AccessIT {
   }
 
   @Test
+  void refusesMoreThanOneHost() {
+    String response = open
+        .raw("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assertTrue(response.startsWith("HTTP/1.1 400"), response);
+  }
+
+  @Test
+  void holdsTheHostOfAnAbsoluteTargetToTheSameRule() {
+    for (String host : List.of("evil.example", "localhost:80@evil.com", "")) {
+      String response = open
+          .raw("GET http://" + host + "/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      assertTrue(response.matches("(?s)HTTP/1\\.1 40[03].*"), response);
+    }
+    String evil = open
+        .raw("GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assertTrue(evil.startsWith("HTTP/1.1 403") && evil.contains("\"host_not_allowed\""), evil);
+    String own = open
+        .raw("GET http://localhost:8000/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assertTrue(own.startsWith("HTTP/1.1 200"), own);
+  }
+
+  @Test
   void refusesPagesOfOtherSites() {
-    for (String origin : List.of("https://evil.example", "null", "http://localhost.evil.example", "http://[", "")) {
+    for (String origin : List.of("https://evil.example", "null", "http://localhost.evil.example", "http://[", "",
+        "http://localhost:80@evil.com")) {
       var response = open.send(open.request("/v1/chat/completions").header("Origin", origin)
           .header("Content-Type", "text/plain").POST(HttpRequest.BodyPublishers.ofString(ServerFixture.chatBody(""))));
       assertEquals(403, response.statusCode(), origin);

@@ -75,6 +75,33 @@ class CompletionsIT {
   }
 
   @Test
+  void takesMixturesForAModelThatOpensNoTextAndRefusesTheEmptyOne() {
+    fixture.model.opensTexts(false);
+    try {
+      assertEquals(200, fixture.post("/v1/completions", "{\"prompt\":[5,\"a\",\"b\"]}").statusCode());
+    } finally {
+      fixture.model.opensTexts(true);
+    }
+    assertEquals(List.of(new Prompt.Tokens(List.of(5, 97, 98))), prompts());
+  }
+
+  @Test
+  void takesSixtyFourDifferentStopTextsAndNoMore() {
+    var many = java.util.stream.IntStream.range(0, 65).mapToObj(i -> "\"s" + i + "\"").toList();
+    var refused = fixture.post("/v1/completions", "{\"prompt\":\"x\",\"stop\":" + many + "}");
+    assertEquals(400, refused.statusCode(), refused.body());
+    JsonNode error = ServerFixture.json(refused).get("error");
+    assertEquals("stop", error.get("param").textValue());
+    assertEquals("invalid_value", error.get("code").textValue());
+    assertTrue(error.get("message").textValue().contains("64"), refused.body());
+    assertEquals(200, fixture.post("/v1/completions", "{\"prompt\":\"x\",\"stop\":" + many.subList(0, 64) + "}")
+        .statusCode());
+    assertEquals(200, fixture.post("/v1/completions",
+        "{\"prompt\":\"x\",\"stop\":" + java.util.Collections.nCopies(100, "\"s\"") + "}").statusCode());
+    assertEquals(List.of("s"), fixture.model.lastRequest().stop());
+  }
+
+  @Test
   void streamsEachPrompt() {
     List<String> events = ServerFixture.events(fixture.post("/v1/completions",
         "{\"prompt\":[\"a\",\"b\"],\"stream\":true,\"echo\":true,\"stream_options\":{\"include_usage\":true}}").body());

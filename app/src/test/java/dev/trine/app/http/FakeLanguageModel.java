@@ -53,6 +53,13 @@ public final class FakeLanguageModel implements LanguageModel {
 
   private volatile Function<GenerationRequest, List<Step>> script = request -> say("Hello", " there");
 
+  private volatile boolean opensTexts = true;
+
+  /** Whether a token comes before every text; without it an empty text is refused. */
+  public void opensTexts(boolean opens) {
+    opensTexts = opens;
+  }
+
   /** What every request from now on gets. */
   public void script(Step... steps) {
     script = request -> List.of(steps);
@@ -95,7 +102,11 @@ public final class FakeLanguageModel implements LanguageModel {
     switch (prompt) {
       case Prompt.Tokens tokens -> ids.addAll(tokens.ids());
       case Prompt.Text text -> {
-        ids.add(1);
+        if (opensTexts) {
+          ids.add(1);
+        } else if (text.text().isEmpty()) {
+          throw new PlatformException(StandardErrorCode.INVALID_VALUE, "the prompt has no tokens");
+        }
         for (byte b : text.text().getBytes(StandardCharsets.UTF_8)) {
           ids.add(b & 0xff);
         }

@@ -168,7 +168,8 @@ class ServerRoutesIT {
     document.get("paths").properties().forEach(path -> path.getValue().fieldNames()
         .forEachRemaining(method -> listed.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
     Set<String> answered = new HashSet<>();
-    ServerFixture.json(fixture.get("/")).get("endpoints").forEach(endpoint -> answered.add(endpoint.textValue()));
+    ServerFixture.json(fixture.get("/")).get("endpoints")
+        .forEach(endpoint -> assertTrue(answered.add(endpoint.textValue()), endpoint + " is listed twice"));
     assertEquals(answered, listed);
     assertTrue(listed.containsAll(Set.of("POST /v1/chat/completions", "POST /chat/completions", "GET /v1/models/{id}",
         "POST /v1/completions", "GET /docs", "GET /v1/health")), listed.toString());

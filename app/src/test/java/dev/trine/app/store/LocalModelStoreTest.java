@@ -51,6 +51,13 @@ class LocalModelStoreTest {
     return Files.writeString(path, "x");
   }
 
+  @Test
+  void saysOfAFileHereThatItIsNoModel() {
+    var failure = assertThrows(PlatformException.class, () -> store.resolve("pom.xml"));
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.endsWith("pom.xml is neither a model folder nor a .gguf file"), message);
+  }
+
   private Path snapshot(String repository) throws IOException {
     Path root = folder.resolve("hub").resolve("models--" + repository.replace("/", "--"));
     file(root.resolve("refs/main"));

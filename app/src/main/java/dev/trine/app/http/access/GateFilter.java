@@ -16,6 +16,7 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.server.annotation.PreMatching;
+import io.micronaut.http.server.netty.NettyHttpRequest;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ final class GateFilter {
 
   private @Nullable MutableHttpResponse<?> answerAtOnce(HttpRequest<?> request) {
     try {
-      sites.check(request.getHeaders());
+      sites.check(target(request), request.getHeaders());
       if (request.getMethod() == HttpMethod.OPTIONS) {
         return preflight(request);
       }
@@ -68,6 +69,13 @@ final class GateFilter {
     } catch (PlatformException e) {
       return ErrorResponses.of(e);
     }
+  }
+
+  /** The target as it was sent; the framework's own address leaves the host of an absolute one out. */
+  private static String target(HttpRequest<?> request) {
+    return request instanceof NettyHttpRequest<?> netty
+        ? netty.getNativeRequest().uri()
+        : request.getUri().toString();
   }
 
   private static MutableHttpResponse<?> preflight(HttpRequest<?> request) {

@@ -5,6 +5,7 @@
 package dev.trine.app.http.access;
 
 import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
 import dev.trine.app.http.Loopback;
 import dev.trine.app.http.ServerOptions;
 import dev.trine.app.http.error.HttpErrorCode;
@@ -13,6 +14,8 @@ import jakarta.inject.Singleton;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class SitePolicy {
+
+  private static final Pattern ABSOLUTE_TARGET = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)");
 
   private final boolean loopbackOnly;
   private final String ownHost;
@@ -42,12 +47,23 @@ final class SitePolicy {
     return lower.endsWith("/") ? lower.substring(0, lower.length() - 1) : lower;
   }
 
-  /** @throws PlatformException {@code HOST_NOT_ALLOWED}, {@code ORIGIN_NOT_ALLOWED} */
-  void check(HttpHeaders headers) {
+  /**
+   * @param target the request's target as it was sent; one with a scheme names a host as well
+   * @throws PlatformException {@code INVALID_REQUEST}, {@code HOST_NOT_ALLOWED}, {@code ORIGIN_NOT_ALLOWED}
+   */
+  void check(String target, HttpHeaders headers) {
+    int hosts = headers.getAll("Host").size();
+    if (hosts > 1) {
+      throw new PlatformException(StandardErrorCode.INVALID_REQUEST,
+          "the request has " + hosts + " Host headers; expected one");
+    }
     String host = headers.get("Host");
-    if (loopbackOnly && host != null && !isOwnName(Loopback.withoutPort(host))) {
-      throw new PlatformException(HttpErrorCode.HOST_NOT_ALLOWED,
-          "this server listens on " + ownHost + " and does not answer to the name '" + host + "'");
+    if (host != null) {
+      checkHost(host);
+    }
+    Matcher absolute = ABSOLUTE_TARGET.matcher(target);
+    if (absolute.lookingAt()) {
+      checkHost(absolute.group(1));
     }
     String origin = headers.get("Origin");
     if (origin == null && isFetchedByOtherSite(headers) && !origins.contains("*")) {
@@ -57,6 +73,13 @@ final class SitePolicy {
     if (origin != null && !isAllowed(origin, host)) {
       throw new PlatformException(HttpErrorCode.ORIGIN_NOT_ALLOWED,
           "web pages of " + origin + " may not call this server; start it with --cors-origin " + origin);
+    }
+  }
+
+  private void checkHost(String authority) {
+    if (loopbackOnly && Loopback.nameOf(authority).filter(this::isOwnName).isEmpty()) {
+      throw new PlatformException(HttpErrorCode.HOST_NOT_ALLOWED,
+          "this server listens on " + ownHost + " and does not answer to the name '" + authority + "'");
     }
   }
 
@@ -80,7 +103,7 @@ final class SitePolicy {
       return false;
     }
     String authority = uri.getRawAuthority();
-    return authority != null
-        && (Loopback.isLoopbackName(Loopback.withoutPort(authority)) || authority.equalsIgnoreCase(host));
+    return authority != null && Loopback.nameOf(authority)
+        .filter(name -> Loopback.isLoopbackName(name) || authority.equalsIgnoreCase(host)).isPresent();
   }
 }

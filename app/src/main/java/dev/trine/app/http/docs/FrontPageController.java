@@ -33,7 +33,7 @@ final class FrontPageController {
   HttpResponse<?> page() {
     List<String> endpoints = router.get().uriRoutes().filter(route -> !route.getHttpMethodName().equals("HEAD"))
         .map(route -> route.getHttpMethodName() + " " + route.getUriMatchTemplate().toString().replace("{+", "{"))
-        .filter(endpoint -> !endpoint.contains("/docs/assets/")).sorted().toList();
+        .filter(endpoint -> !endpoint.contains("/docs/assets/")).distinct().sorted().toList();
     return HttpResponse.ok(new FrontPage("trine", ProductVersion.version(), endpoints))
         .contentType(ErrorResponses.JSON);
   }

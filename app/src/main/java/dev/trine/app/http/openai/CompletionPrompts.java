@@ -13,6 +13,7 @@ import dev.trine.app.http.json.JsonFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the prompts of a completion request: a text, token ids, a mixture of both, or a list of such. */
 final class CompletionPrompts {
@@ -22,6 +23,7 @@ final class CompletionPrompts {
 
   private final JsonFields body;
   private final LanguageModel model;
+  private @Nullable List<Integer> opening;
 
   CompletionPrompts(JsonFields body, LanguageModel model) {
     this.body = body;
@@ -82,11 +84,33 @@ final class CompletionPrompts {
 
   /** Ids of a text inside a token list; the tokens that begin every text come with the first element alone. */
   private List<Integer> textIds(String text, boolean first) {
+    if (text.isEmpty()) {
+      return List.of();
+    }
     List<Integer> ids = model.tokenize(new Prompt.Text(text));
-    List<Integer> opening = first ? List.of() : model.tokenize(new Prompt.Text(""));
-    return ids.size() >= opening.size() && ids.subList(0, opening.size()).equals(opening)
-        ? ids.subList(opening.size(), ids.size())
+    if (first) {
+      return ids;
+    }
+    List<Integer> before = opening();
+    return ids.size() >= before.size() && ids.subList(0, before.size()).equals(before)
+        ? ids.subList(before.size(), ids.size())
         : ids;
+  }
+
+  /** What two texts that have nothing in common begin with; a model without such tokens may refuse an empty text. */
+  private List<Integer> opening() {
+    List<Integer> known = opening;
+    if (known == null) {
+      List<Integer> one = model.tokenize(new Prompt.Text("a"));
+      List<Integer> other = model.tokenize(new Prompt.Text("7"));
+      int same = 0;
+      while (same < Math.min(one.size(), other.size()) && one.get(same).equals(other.get(same))) {
+        same++;
+      }
+      known = List.copyOf(one.subList(0, same));
+      opening = known;
+    }
+    return known;
   }
 
   private void checkLength(Prompt prompt) {

@@ -10,7 +10,7 @@ import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.app.http.json.JsonFields;
 import java.math.BigInteger;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 record GenerationFields(SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEnd, boolean stream,
     boolean includeUsage, @Nullable Long pingSeconds) {
 
+  /** Every one is looked for after every token. */
+  private static final int MAX_STOP_TEXTS = 64;
   private static final String NOT_NEGATIVE = "must be >= 0";
   private static final String FRACTION = "must be between 0 and 1";
   private static final String FINITE = "must be a finite number";
@@ -82,7 +84,7 @@ record GenerationFields(SamplingOptions sampling, int maxTokens, List<String> st
     if (node == null) {
       return List.of();
     }
-    var texts = new ArrayList<String>();
+    var texts = new LinkedHashSet<String>();
     for (JsonNode one : node.isArray() ? node : List.of(node)) {
       if (!one.isTextual()) {
         throw body.wrongType("stop", "a string or an array of strings", one);
@@ -91,6 +93,9 @@ record GenerationFields(SamplingOptions sampling, int maxTokens, List<String> st
         texts.add(one.textValue());
       }
     }
-    return texts;
+    if (texts.size() > MAX_STOP_TEXTS) {
+      throw body.invalid("stop", "must hold at most " + MAX_STOP_TEXTS + " different texts, got " + texts.size());
+    }
+    return List.copyOf(texts);
   }
 }
