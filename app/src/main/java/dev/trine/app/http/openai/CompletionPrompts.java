@@ -85,7 +85,7 @@ final class CompletionPrompts {
   /** Ids of a text inside a token list; the tokens that begin every text come with the first element alone. */
   private List<Integer> textIds(String text, boolean first) {
     if (text.isEmpty()) {
-      return List.of();
+      return first ? opening() : List.of();
     }
     List<Integer> ids = model.tokenize(new Prompt.Text(text));
     if (first) {
