@@ -6,8 +6,10 @@ package dev.trine.app.plugin;
 
 import dev.trine.api.Plugin;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -59,6 +61,11 @@ final class PluginDiscovery implements AutoCloseable {
 
   private void discoverJar(Path jar) {
     String name = jar.getFileName().toString();
+    if (!Files.isRegularFile(jar)) {
+      // A pipe, say, would keep whoever opens it waiting for ever.
+      candidates.add(new PluginCandidate.Broken(jar.toString(), name, "is not a readable jar: it is no regular file"));
+      return;
+    }
     try (var file = new JarFile(jar.toFile())) {
       if (file.getEntry(SERVICE_FILE) == null) {
         candidates.add(new PluginCandidate.Broken(jar.toString(), name, "names no plugin: it has no " + SERVICE_FILE));
@@ -103,7 +110,14 @@ final class PluginDiscovery implements AutoCloseable {
 
   private static String codeSource(Class<?> type, String otherwise) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
-    return source == null || source.getLocation() == null ? otherwise : source.getLocation().getPath();
+    if (source == null || source.getLocation() == null) {
+      return otherwise;
+    }
+    try {
+      return Path.of(source.getLocation().toURI()).toString();
+    } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
+      return source.getLocation().toString();
+    }
   }
 
   @Override

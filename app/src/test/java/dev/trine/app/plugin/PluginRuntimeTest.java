@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class PluginRuntimeTest {
 
@@ -95,6 +98,13 @@ class PluginRuntimeTest {
   void reportsWhatIsNotAJar() throws IOException {
     Files.writeString(folder.resolve("text.jar"), "not a zip");
     assertFails("text.jar", "not a readable jar");
+  }
+
+  @Test
+  void reportsAPipeWithoutWaitingForIt() throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("mkfifo", folder.resolve("pipe.jar").toString()).start();
+    assumeTrue(process.waitFor() == 0, "needs mkfifo");
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertFails("pipe.jar", "no regular file"));
   }
 
   @Test
