@@ -144,7 +144,10 @@ final class DoctorCommand implements Callable<Integer> {
     Health health = report.health();
     return switch (report.state()) {
       case DISABLED -> new Check(id, Status.OK, "left out, as asked");
-      case FAILED -> new Check(id, Status.FAIL, report.reason(), "replace or remove " + report.source(), Map.of());
+      case FAILED -> new Check(id, Status.FAIL, report.reason(),
+          "mend what it says, or leave the plugin out: --without " + report.name() + ", or take " + report.source()
+              + " away",
+          Map.of());
       case RUNNING -> new Check(id, switch (health.status()) {
         case UP -> report.warnings().isEmpty() ? Status.OK : Status.WARN;
         case DEGRADED -> Status.WARN;
