@@ -26,13 +26,14 @@ public final class KernelChecks {
   }
 
   /** The arguments of {@link TernaryKernel#prepare}. */
-  public static void prepare(byte[] q, int offset, int cols, MemorySegment tables, long tableBytes, int fromChunk,
+  public static void prepare(TernaryLayout layout, byte[] q, int offset, int cols, MemorySegment tables,
+      long tableBytes, int fromChunk,
       int toChunk) {
     if (cols < 1) {
       throw new IllegalArgumentException("at least one column is needed, not " + cols);
     }
     range(offset, cols, q.length);
-    Objects.checkFromToIndex(fromChunk, toChunk, TernaryMatrix.chunks(cols));
+    Objects.checkFromToIndex(fromChunk, toChunk, layout.chunks(cols));
     tables(tables, tableBytes);
     if (tables.isReadOnly()) {
       throw new IllegalArgumentException("lookup tables must be writable");
@@ -40,17 +41,19 @@ public final class KernelChecks {
   }
 
   /** The arguments of {@link TernaryKernel#multiply}. */
-  public static void multiply(TernaryMatrix w, MemorySegment tables, long tableBytes, int[] sums, int sumOffset,
+  public static void multiply(TernaryLayout layout, TernaryMatrix w, MemorySegment tables, long tableBytes, int[] sums,
+      int sumOffset,
       int fromBlock, int toBlock) {
-    blocks(w, fromBlock, toBlock);
+    blocks(layout, w, fromBlock, toBlock);
     tables(tables, tableBytes);
     range(sumOffset, w.rows(), sums.length);
   }
 
   /** The arguments of {@link TernaryKernel#multiplyTile}. */
-  public static void multiplyTile(TernaryMatrix w, byte[] q, int qStride, int tokens, int tileTokens, int[] sums,
+  public static void multiplyTile(TernaryLayout layout, TernaryMatrix w, byte[] q, int qStride, int tokens,
+      int tileTokens, int[] sums,
       int sumStride, int sumOffset, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
-    blocks(w, fromBlock, toBlock);
+    blocks(layout, w, fromBlock, toBlock);
     if (tokens < 1 || tokens > tileTokens) {
       throw new IllegalArgumentException("a tile has 1.." + tileTokens + " tokens, not " + tokens);
     }
@@ -98,7 +101,10 @@ public final class KernelChecks {
     }
   }
 
-  private static void blocks(TernaryMatrix w, int fromBlock, int toBlock) {
+  private static void blocks(TernaryLayout layout, TernaryMatrix w, int fromBlock, int toBlock) {
+    if (w.layout() != layout) {
+      throw new IllegalArgumentException("this kernel multiplies matrices of layout " + layout + ", not " + w.layout());
+    }
     Objects.checkFromToIndex(fromBlock, toBlock, w.rowBlocks());
     alive(w.packed());
   }

@@ -43,7 +43,7 @@ class KernelAllocationTest {
   void ternaryKernelsDoNotAllocate(Named implementation) {
     TernaryKernel kernel = implementation.kernels().ternary();
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = TernaryMatrix.pack(300, 600, (row, trits) -> trits[row] = 1, arena);
+      TernaryMatrix w = TernaryMatrix.pack(kernel.layout(), 300, 600, (row, trits) -> trits[row] = 1, arena);
       MemorySegment tables = arena.allocate(kernel.tableBytes(600), TernaryMatrix.ALIGNMENT);
       TileScratch scratch = kernel.newTileScratch(arena);
       int tokens = kernel.tileTokens();
