@@ -33,7 +33,7 @@ public interface ScreenKernel {
   /**
    * What a rounded activation is a multiple of: the largest magnitude over {@value #MAX_ACTIVATION}.
    *
-   * @return the step; 1 when all activations are zero
+   * @return the step; 1 when all activations are zero, no finite number when one of them is none
    */
   static float activationStep(float[] x, int offset, int cols) {
     float largest = 0;
@@ -41,7 +41,7 @@ public interface ScreenKernel {
       largest = Math.max(largest, Math.abs(x[offset + c]));
     }
     float step = largest / MAX_ACTIVATION;
-    return step > 0 ? step : 1;
+    return step == 0 ? 1 : step;
   }
 
   /**
