@@ -13,7 +13,6 @@ import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -49,6 +48,8 @@ final class LookupScreen implements ScreenKernel {
   private static final int NORM = BLOCK_PAIRS * TABLE_BYTES;
   private static final int BLOCK_TABLE_BYTES = NORM + 64;
   private static final int LANES = 16;
+  /** High digits, up to 62, that a byte can add up. */
+  private static final int BYTE_ADDITIONS = 4;
 
   /** {@code LEVEL[i][code]} is the level of column {@code i}; of codes that do not occur, some level. */
   private static final short[][] LEVEL = new short[PAIR_COLS][HALF_TABLE_BYTES];
@@ -126,7 +127,6 @@ final class LookupScreen implements ScreenKernel {
     long packed = w.packed().address();
     for (int colBlock = 0; colBlock < w.colBlocks(); colBlock++) {
       long tiles = packed + w.tileOffset(panel * ScreenMatrix.PANEL_BLOCKS, colBlock);
-      fetch(tiles, blocks * TILE_BYTES);
       for (int token = 0; token < tokens; token++) {
         long table = tables + token * tableBytes + (long) colBlock * BLOCK_TABLE_BYTES;
         float norm = ALL.get(Memory.FLOAT, table + NORM);
@@ -143,100 +143,55 @@ final class LookupScreen implements ScreenKernel {
     }
   }
 
-  /** Has the first-level caches load what is worked on next: plain loads in a row come faster than look-ups can ask for them. */
-  private static void fetch(long from, int bytes) {
-    LongVector all = LongVector.zero(LongVector.SPECIES_512);
-    for (int i = 0; i < bytes; i += 128) {
-      all = all.or(LongVector.fromMemorySegment(LongVector.SPECIES_512, ALL, from + i, ORDER))
-          .or(LongVector.fromMemorySegment(LongVector.SPECIES_512, ALL, from + i + 64, ORDER));
-    }
-    if (all.lane(0) == 0x5bd1e995_9e3779b9L) {
-      Thread.onSpinWait(); // keeps the loads; codes never look like this
-    }
-  }
-
-  /** The sums of a block for its 128 rows, in their order; see {@link LookupDecode#addTile}. */
+  /** The sums of a block for its 128 rows, in their order; see {@link LookupDecode#addTile}, also for the shape of the loop. */
   private static void sumTile(long weights, long tables, int[] sums) {
-    ShortVector allLow0 = ShortVector.zero(SHORT_512);
-    ShortVector oddLow0 = allLow0;
-    ShortVector allHigh0 = allLow0;
-    ShortVector oddHigh0 = allLow0;
-    ShortVector allLow1 = allLow0;
-    ShortVector oddLow1 = allLow0;
-    ShortVector allHigh1 = allLow0;
-    ShortVector oddHigh1 = allLow0;
-    for (int i = 0; i < BLOCK_PAIRS / 4; i++) {
-      long w = weights + i * 512L;
-      long t = tables + i * 1024L;
-      ByteVector x0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w, ORDER);
-      ByteVector x1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 64, ORDER);
-      ByteVector ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t, ORDER);
-      ByteVector tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 64, ORDER);
-      ByteVector low0 = x0.selectFrom(ta, tb);
-      ByteVector low1 = x1.selectFrom(ta, tb);
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 128, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 192, ORDER);
-      ByteVector high0 = x0.selectFrom(ta, tb);
-      ByteVector high1 = x1.selectFrom(ta, tb);
-      x0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 128, ORDER);
-      x1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 192, ORDER);
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 256, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 320, ORDER);
-      low0 = low0.add(x0.selectFrom(ta, tb));
-      low1 = low1.add(x1.selectFrom(ta, tb));
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 384, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 448, ORDER);
-      high0 = high0.add(x0.selectFrom(ta, tb));
-      high1 = high1.add(x1.selectFrom(ta, tb));
-      x0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 256, ORDER);
-      x1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 320, ORDER);
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 512, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 576, ORDER);
-      low0 = low0.add(x0.selectFrom(ta, tb));
-      low1 = low1.add(x1.selectFrom(ta, tb));
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 640, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 704, ORDER);
-      high0 = high0.add(x0.selectFrom(ta, tb));
-      high1 = high1.add(x1.selectFrom(ta, tb));
-      x0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 384, ORDER);
-      x1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 448, ORDER);
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 768, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 832, ORDER);
-      low0 = low0.add(x0.selectFrom(ta, tb));
-      low1 = low1.add(x1.selectFrom(ta, tb));
-      ta = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 896, ORDER);
-      tb = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 960, ORDER);
-      high0 = high0.add(x0.selectFrom(ta, tb));
-      high1 = high1.add(x1.selectFrom(ta, tb));
-      ShortVector lowPairs0 = low0.reinterpretAsShorts();
-      allLow0 = allLow0.add(lowPairs0);
-      oddLow0 = oddLow0.add(lowPairs0.lanewise(VectorOperators.LSHR, 8));
-      ShortVector highPairs0 = high0.reinterpretAsShorts();
-      allHigh0 = allHigh0.add(highPairs0);
-      oddHigh0 = oddHigh0.add(highPairs0.lanewise(VectorOperators.LSHR, 8));
-      ShortVector lowPairs1 = low1.reinterpretAsShorts();
-      allLow1 = allLow1.add(lowPairs1);
-      oddLow1 = oddLow1.add(lowPairs1.lanewise(VectorOperators.LSHR, 8));
-      ShortVector highPairs1 = high1.reinterpretAsShorts();
-      allHigh1 = allHigh1.add(highPairs1);
-      oddHigh1 = oddHigh1.add(highPairs1.lanewise(VectorOperators.LSHR, 8));
+    ShortVector all0 = ShortVector.zero(SHORT_512);
+    ShortVector odd0 = all0;
+    ShortVector all1 = all0;
+    ShortVector odd1 = all0;
+    ByteVector zero = ByteVector.zero(BYTE_512);
+    for (int from = 0; from < BLOCK_PAIRS; from += BYTE_ADDITIONS) {
+      ByteVector low0 = zero;
+      ByteVector high0 = zero;
+      ByteVector low1 = zero;
+      ByteVector high1 = zero;
+      for (int pair = from; pair < from + BYTE_ADDITIONS; pair++) {
+        long w = weights + (long) pair * BLOCK_ROWS;
+        long t = tables + (long) pair * TABLE_BYTES;
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 64, ORDER);
+        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, t, ORDER);
+        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 64, ORDER);
+        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 128, ORDER);
+        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 192, ORDER);
+        low0 = low0.add(codes0.selectFrom(lowA, lowB));
+        high0 = high0.add(codes0.selectFrom(highA, highB));
+        low1 = low1.add(codes1.selectFrom(lowA, lowB));
+        high1 = high1.add(codes1.selectFrom(highA, highB));
+      }
+      ShortVector lowPairs = low0.reinterpretAsShorts();
+      ShortVector highPairs = high0.reinterpretAsShorts();
+      all0 = all0.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
+      odd0 = odd0.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
+      lowPairs = low1.reinterpretAsShorts();
+      highPairs = high1.reinterpretAsShorts();
+      all1 = all1.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
+      odd1 = odd1.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
     }
-    IntVector even0 = allLow0.sub(oddLow0.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh0.sub(oddHigh0.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
-        .add(BLOCK_BIAS).reinterpretAsInts();
-    IntVector odd0 = oddLow0.add(oddHigh0.lanewise(VectorOperators.LSHL, LOW_BITS)).add(BLOCK_BIAS).reinterpretAsInts();
-    even0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 0);
-    odd0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 16);
-    even0.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 32);
-    odd0.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 48);
-    IntVector even1 = allLow1.sub(oddLow1.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh1.sub(oddHigh1.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
-        .add(BLOCK_BIAS).reinterpretAsInts();
-    IntVector odd1 = oddLow1.add(oddHigh1.lanewise(VectorOperators.LSHL, LOW_BITS)).add(BLOCK_BIAS).reinterpretAsInts();
-    even1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 64);
-    odd1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 80);
-    even1.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 96);
-    odd1.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 112);
+    IntVector evens = all0.sub(odd0.lanewise(VectorOperators.LSHL, 8)).add(BLOCK_BIAS).reinterpretAsInts();
+    IntVector odds = odd0.add(BLOCK_BIAS).reinterpretAsInts();
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 0);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 16);
+    evens.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 32);
+    odds.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 48);
+    evens = all1.sub(odd1.lanewise(VectorOperators.LSHL, 8)).add(BLOCK_BIAS).reinterpretAsInts();
+    odds = odd1.add(BLOCK_BIAS).reinterpretAsInts();
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 64);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 80);
+    evens.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 96);
+    odds.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 112);
   }
 
   /** Adds a tile's sums times the rows' steps to the scores, and the squares of step times norm to the deviations. */
