@@ -4,6 +4,8 @@
  */
 package dev.trine.compute.kernel;
 
+import java.util.Optional;
+
 /** The specification: plain loops, readable beside the papers, on any machine. */
 public final class ScalarKernels implements Kernels {
 
@@ -34,6 +36,11 @@ public final class ScalarKernels implements Kernels {
   @Override
   public DenseKernel dense() {
     return dense;
+  }
+
+  @Override
+  public Optional<ScreenKernel> screen() {
+    return Optional.empty();
   }
 
   @Override

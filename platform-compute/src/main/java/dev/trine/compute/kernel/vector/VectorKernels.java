@@ -6,11 +6,15 @@ package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.ScreenKernel;
 import dev.trine.compute.kernel.TernaryKernel;
 import dev.trine.compute.kernel.VectorMath;
+import java.util.Optional;
 
 /** The kernels of this package at the width that the machine prefers. */
 public final class VectorKernels implements Kernels {
+
+  private static final ScreenKernel SCREEN = new LookupScreen();
 
   private final boolean lookup;
   private final TernaryKernel ternary;
@@ -51,6 +55,11 @@ public final class VectorKernels implements Kernels {
   @Override
   public DenseKernel dense() {
     return dense;
+  }
+
+  @Override
+  public Optional<ScreenKernel> screen() {
+    return lookup ? Optional.of(SCREEN) : Optional.empty();
   }
 
   @Override

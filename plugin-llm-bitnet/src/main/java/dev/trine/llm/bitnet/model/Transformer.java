@@ -157,8 +157,12 @@ public final class Transformer {
       for (int token = end - step.logits(run); token < end; token++) {
         math.rmsNorm(workspace.hidden, token * modelDim, weights.outputNorm, config.rmsNormEps(), workspace.headInput,
             logitRow * modelDim, modelDim);
+        workspace.largest[logitRow] = step.largest(run);
         logitRow++;
       }
+    }
+    if (findLargest(workspace, logitRow)) {
+      return;
     }
     int rows = weights.head.rows();
     for (int row = 0; row < logitRow; row++) {
@@ -167,6 +171,20 @@ public final class Transformer {
       workspace.team.run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.headInput,
           offset, logits, 0, WorkerTeam.from(worker, workers, rows), WorkerTeam.to(worker, workers, rows)));
     }
+  }
+
+  /** Whether the logits that matter were found without computing all. */
+  private static boolean findLargest(Workspace workspace, int rows) {
+    ScreenedHead screenedHead = workspace.screenedHead;
+    if (screenedHead == null || rows == 0) {
+      return false;
+    }
+    for (int row = 0; row < rows; row++) {
+      if (workspace.largest[row] == 0 || workspace.largest[row] > ScreenedHead.MAX_LARGEST) {
+        return false;
+      }
+    }
+    return screenedHead.applyWhereItPays(rows, workspace.largest);
   }
 
   private void attentionBlock(Workspace workspace, LayerWeights layer, int index, Step step) {

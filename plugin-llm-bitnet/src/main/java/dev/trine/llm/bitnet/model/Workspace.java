@@ -5,10 +5,12 @@
 package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.ScreenMatrix;
 import dev.trine.compute.kernel.TileScratch;
 import dev.trine.compute.thread.WorkerTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels, threads and scratch memory of one evaluation at a time. Everything large is allocated up front for a given
@@ -40,6 +42,11 @@ public final class Workspace implements AutoCloseable {
   final float[][] logits;
   /** Attention scores of each worker, one for each position so far; they grow with the context. */
   private final float[][] scores;
+  /** How many of the largest logits matter, {@code [maxLogits]}; 0 for all. */
+  final int[] largest;
+  /** Finds the largest logits without computing all; null where there is nothing to do it with. */
+  @Nullable
+  ScreenedHead screenedHead;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -74,6 +81,7 @@ public final class Workspace implements AutoCloseable {
     inner = new float[maxTokens * config.ffnDim()];
     headInput = new float[maxLogits * config.modelDim()];
     logits = new float[maxLogits][config.vocabularySize()];
+    largest = new int[maxLogits];
     scores = new float[team.workers()][INITIAL_SCORES];
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
@@ -93,6 +101,15 @@ public final class Workspace implements AutoCloseable {
       scores[worker] = new float[Math.max(length, 2 * scores[worker].length)];
     }
     return scores[worker];
+  }
+
+  /** Has the largest logits found by these weights' coarse copy of the head, if they have one and the kernels are made for it. */
+  public void useScreen(ModelWeights weights) {
+    ScreenMatrix screen = weights.screen;
+    if (screen != null) {
+      screenedHead = kernels.screen().map(kernel -> new ScreenedHead(kernel, screen, weights.head, this, arena))
+          .orElse(null);
+    }
   }
 
   /** Largest number of tokens in one step. */
