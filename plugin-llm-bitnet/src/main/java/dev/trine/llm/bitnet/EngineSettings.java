@@ -12,6 +12,7 @@ import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
 import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
 
 /**
@@ -21,14 +22,15 @@ import dev.trine.llm.bitnet.schedule.EngineOptions;
  *                 {@link EngineOptions#MAX_SLOTS}
  * @param drafts   whether tokens are evaluated ahead where a request does not say
  * @param cacheMb  most memory for keys and values in MB; 0 for as much as {@link #cacheBytes} thinks fit
+ * @param head     how logits are computed
  */
-record EngineSettings(int parallel, DraftMode drafts, int cacheMb) {
+record EngineSettings(int parallel, DraftMode drafts, int cacheMb, HeadMode head) {
 
   private static final int MAX_CACHE_MB = 1 << 20;
 
   /** What counts when users say nothing. */
   static EngineSettings defaults() {
-    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, 0);
+    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, 0, HeadMode.AUTO);
   }
 
   /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the setting that is out of range */
@@ -37,7 +39,8 @@ record EngineSettings(int parallel, DraftMode drafts, int cacheMb) {
     return new EngineSettings(
         (int) configuration.integer("parallel", defaults.parallel, 1, EngineOptions.MAX_SLOTS),
         configuration.choice("drafts", defaults.drafts),
-        (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB));
+        (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB),
+        configuration.choice("head", defaults.head));
   }
 
   /**

@@ -21,6 +21,8 @@ import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
 import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.HeadMode;
+import dev.trine.llm.bitnet.model.HeadScreen;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
@@ -97,9 +99,13 @@ final class LoadedModel implements LanguageModel {
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
     closers.push(team::close);
+    if (settings.head() == HeadMode.AUTO && HeadScreen.pays(weights.head(), kernels)) {
+      weights = HeadScreen.make(weights.head(), kernels, team, arena).map(weights::withScreen).orElse(weights);
+    }
     var engineOptions = settings.options(options);
     var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()));
     closers.push(workspace::close);
+    workspace.useScreen(weights);
     var transformer = new Transformer(config, weights);
     var pool = new PagePool(transformer.cacheShape(), KeyValueType.F32,
         settings.cacheBytes(transformer.cacheShape(), KeyValueType.F32, contextLength, engineOptions.slots()));

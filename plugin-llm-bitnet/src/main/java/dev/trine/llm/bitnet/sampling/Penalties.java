@@ -37,6 +37,14 @@ final class Penalties {
     return number == null ? fallback : number.doubleValue();
   }
 
+  /** How many tokens can be made less likely; -1 when some may be made more likely. */
+  int mostLowered() {
+    if (window.length == 0) {
+      return 0;
+    }
+    return repetition >= 1 && presence >= 0 && frequency >= 0 ? window.length : -1;
+  }
+
   void accept(int token) {
     if (window.length == 0) {
       return;

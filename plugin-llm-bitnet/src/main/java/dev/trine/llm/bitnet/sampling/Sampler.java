@@ -59,6 +59,17 @@ public final class Sampler {
   }
 
   /**
+   * How many of the largest logits a choice depends on: the others may be anything below them.
+   *
+   * @return 0 when it depends on all
+   */
+  public int neededLogits() {
+    int count = temperature == 0 ? 1 : topK;
+    int lowered = penalties.mostLowered();
+    return count <= 0 || lowered < 0 ? 0 : count + lowered;
+  }
+
+  /**
    * Chooses the next token. The caller {@link #accept accepts} it.
    *
    * @param logits {@code [vocabularySize]}; the penalties are worked into them

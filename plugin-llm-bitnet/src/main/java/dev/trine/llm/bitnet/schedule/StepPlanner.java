@@ -220,7 +220,8 @@ final class StepPlanner {
     int row = 0;
     for (Sequence sequence : members) {
       int rows = sequence.neededLogits();
-      step.add(sequence.cache, sequence.tokens(), sequence.cache.length(), sequence.planned(), rows);
+      step.add(sequence.cache, sequence.tokens(), sequence.cache.length(), sequence.planned(), rows,
+          sequence.request.sampler().neededLogits());
       sequence.assignLogits(row, rows);
       row += rows;
     }
