@@ -79,8 +79,8 @@ public final class DenseBlocks {
       float[] out, int offset) {
     for (int j = 0; j < 16; j++) {
       int pair = unsigned(data, nibbles + j);
-      int low = (pair & 15) | (fifthBits >>> j & 1) << 4;
-      int high = pair >> 4 | (fifthBits >>> (j + 16) & 1) << 4;
+      int low = (pair & 15) | (((fifthBits >>> j) & 1) << 4);
+      int high = (pair >> 4) | (((fifthBits >>> (j + 16)) & 1) << 4);
       out[offset + j] = scale * (low + bias) + min;
       out[offset + j + 16] = scale * (high + bias) + min;
     }
@@ -97,8 +97,8 @@ public final class DenseBlocks {
       float scale = half(data, block) * kScale(data, block + 4, sub);
       float min = half(data, block + 2) * kMin(data, block + 4, sub);
       for (int e = 0; e < K_SUB_BLOCK; e++) {
-        int pair = unsigned(data, nibbles + sub / 2 * K_SUB_BLOCK + e);
-        out[offset + sub * K_SUB_BLOCK + e] = scale * (pair >> 4 * (sub & 1) & 15) - min;
+        int nibble = kNibble(data, nibbles, sub, e);
+        out[offset + sub * K_SUB_BLOCK + e] = scale * nibble - min;
       }
     }
   }
@@ -110,24 +110,29 @@ public final class DenseBlocks {
       float scale = half(data, block) * kScale(data, block + 4, sub);
       float min = half(data, block + 2) * kMin(data, block + 4, sub);
       for (int e = 0; e < K_SUB_BLOCK; e++) {
-        int pair = unsigned(data, nibbles + sub / 2 * K_SUB_BLOCK + e);
-        int code = (pair >> 4 * (sub & 1) & 15) | (unsigned(data, fifthBits + e) >> sub & 1) << 4;
-        out[offset + sub * K_SUB_BLOCK + e] = scale * code - min;
+        int fifth = (unsigned(data, fifthBits + e) >> sub) & 1;
+        out[offset + sub * K_SUB_BLOCK + e] = scale * (kNibble(data, nibbles, sub, e) | (fifth << 4)) - min;
       }
     }
+  }
+
+  /** Two sub-blocks share 32 bytes. */
+  private static int kNibble(MemorySegment data, long nibbles, int sub, int element) {
+    int pair = unsigned(data, nibbles + (long) (sub / 2) * K_SUB_BLOCK + element);
+    return sub % 2 == 0 ? pair & 15 : pair >> 4;
   }
 
   /** Six-bit scales: four whole ones in the low bits of bytes 0 to 3, the rest in nibbles with their upper bits elsewhere. */
   private static int kScale(MemorySegment data, long scales, int sub) {
     return sub < 4
         ? unsigned(data, scales + sub) & 63
-        : (unsigned(data, scales + sub + 4) & 15) | unsigned(data, scales + sub - 4) >> 6 << 4;
+        : (unsigned(data, scales + sub + 4) & 15) | ((unsigned(data, scales + sub - 4) >> 6) << 4);
   }
 
   private static int kMin(MemorySegment data, long scales, int sub) {
     return sub < 4
         ? unsigned(data, scales + sub + 4) & 63
-        : unsigned(data, scales + sub + 4) >> 4 | unsigned(data, scales + sub) >> 6 << 4;
+        : (unsigned(data, scales + sub + 4) >> 4) | ((unsigned(data, scales + sub) >> 6) << 4);
   }
 
   private static void decodeQ6K(MemorySegment data, long block, float[] out, int offset) {
@@ -136,25 +141,26 @@ public final class DenseBlocks {
     float d = half(data, scales + 16);
     for (int j = 0; j < 256; j++) {
       int half = j >> 7;
-      int quarter = j >> 5 & 3;
+      int quarter = (j >> 5) & 3;
       int lane = j & 31;
-      int low = unsigned(data, block + 64 * half + 32 * (quarter & 1) + lane) >> 4 * (quarter >> 1) & 15;
-      int high = unsigned(data, highBits + 32 * half + lane) >> 2 * quarter & 3;
-      out[offset + j] = d * data.get(BYTE, scales + (j >> 4)) * ((low | high << 4) - 32);
+      int pair = unsigned(data, block + 64L * half + 32L * (quarter & 1) + lane);
+      int low = quarter < 2 ? pair & 15 : pair >> 4;
+      int high = (unsigned(data, highBits + 32L * half + lane) >> (2 * quarter)) & 3;
+      out[offset + j] = d * data.get(BYTE, scales + (j >> 4)) * ((low | (high << 4)) - 32);
     }
   }
 
   private static void decodeSigns(MemorySegment data, long block, float[] out, int offset) {
     float scale = half(data, block);
     for (int j = 0; j < DenseType.Q1_0.blockSize(); j++) {
-      out[offset + j] = (unsigned(data, block + 2 + j / 8) >> j % 8 & 1) == 1 ? scale : -scale;
+      out[offset + j] = ((unsigned(data, block + 2 + j / 8) >> (j % 8)) & 1) == 1 ? scale : -scale;
     }
   }
 
   private static void decodePairs(MemorySegment data, long block, int count, float[] out, int offset) {
     float scale = half(data, block);
     for (int j = 0; j < count; j++) {
-      out[offset + j] = scale * ((unsigned(data, block + 2 + j / 4) >> 2 * (j % 4) & 3) - 1);
+      out[offset + j] = scale * (((unsigned(data, block + 2 + j / 4) >> (2 * (j % 4))) & 3) - 1);
     }
   }
 }

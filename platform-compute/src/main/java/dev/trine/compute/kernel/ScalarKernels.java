@@ -12,6 +12,7 @@ public final class ScalarKernels implements Kernels {
   private final TernaryKernel ternary;
   private final DenseKernel dense = new ScalarDenseKernel();
   private final VectorMath math = new ScalarVectorMath();
+  private final AttentionKernel attention = new ScalarAttentionKernel();
 
   /** Kernels for the layout that plain loops read fastest. Holds nothing else, so that any number may be made. */
   public ScalarKernels() {
@@ -46,5 +47,10 @@ public final class ScalarKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

@@ -8,9 +8,9 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.PluginConfiguration;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
@@ -23,14 +23,16 @@ import dev.trine.llm.bitnet.schedule.EngineOptions;
  * @param drafts   whether tokens are evaluated ahead where a request does not say
  * @param cacheMb  most memory for keys and values in MB; 0 for as much as {@link #cacheBytes} thinks fit
  * @param head     how logits are computed
+ * @param keyValueType how keys and values are kept
  */
-record EngineSettings(int parallel, DraftMode drafts, int cacheMb, HeadMode head) {
+record EngineSettings(int parallel, DraftMode drafts, int cacheMb, HeadMode head,
+    KeyValueType keyValueType) {
 
   private static final int MAX_CACHE_MB = 1 << 20;
 
   /** What counts when users say nothing. */
   static EngineSettings defaults() {
-    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, 0, HeadMode.AUTO);
+    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, 0, HeadMode.AUTO, KeyValueType.F16);
   }
 
   /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the setting that is out of range */
@@ -40,7 +42,7 @@ record EngineSettings(int parallel, DraftMode drafts, int cacheMb, HeadMode head
         (int) configuration.integer("parallel", defaults.parallel, 1, EngineOptions.MAX_SLOTS),
         configuration.choice("drafts", defaults.drafts),
         (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB),
-        configuration.choice("head", defaults.head));
+        configuration.choice("head", defaults.head), configuration.choice("kv-type", defaults.keyValueType));
   }
 
   /**
@@ -61,8 +63,8 @@ record EngineSettings(int parallel, DraftMode drafts, int cacheMb, HeadMode head
    * Most memory for keys and values: what all slots need for whole contexts, but no more than half of the memory that Java may
    * take. In any case a whole context and a page, so that every request that fits the context can be finished.
    */
-  long cacheBytes(CacheShape shape, KeyValueType type, int contextLength, int slots) {
-    long pageBytes = PagePool.pageBytes(shape, type);
+  long cacheBytes(CacheShape shape, int contextLength, int slots) {
+    long pageBytes = PagePool.pageBytes(shape, keyValueType);
     long context = (PagePool.pagesFor(contextLength) + 1) * pageBytes;
     long wanted = cacheMb > 0
         ? cacheMb * 1_000_000L

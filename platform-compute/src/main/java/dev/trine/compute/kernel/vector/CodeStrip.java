@@ -81,9 +81,10 @@ final class CodeStrip {
       for (int run = 0; run < length / RUN; run++) {
         FloatVector scale = FloatVector.broadcast(FLOAT, scales[run]);
         FloatVector minimum = FloatVector.broadcast(FLOAT, minima[run]);
-        for (int v = run * RUN; v < (run + 1) * RUN; v += LANES) {
-          ((FloatVector) ShortVector.fromArray(SHORT_LANES, codes, v).convertShape(VectorOperators.S2F, FLOAT, 0))
-              .fma(scale, minimum).intoArray(out, offset + done + v);
+        for (int v = 0; v < RUN; v += LANES) {
+          int i = run * RUN + v;
+          ((FloatVector) ShortVector.fromArray(SHORT_LANES, codes, i).convertShape(VectorOperators.S2F, FLOAT, 0))
+              .fma(scale, minimum).intoArray(out, offset + done + i);
         }
       }
     }
@@ -118,14 +119,15 @@ final class CodeStrip {
         case Q4_K -> {
           setKRuns(block, at);
           for (int group = 0; group < 4; group++) {
-            unpackNibbles(block + 4 + K_SCALE_BYTES + group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0, at + 64 * group);
+            unpackNibbles(block + 4 + K_SCALE_BYTES + (long) group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0,
+                at + 64 * group);
           }
         }
         case Q5_K -> {
           setKRuns(block, at);
           long nibbles = block + 4 + K_SCALE_BYTES + K_SUB_BLOCK;
           for (int group = 0; group < 4; group++) {
-            unpackNibbles(nibbles + group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0, at + 64 * group);
+            unpackNibbles(nibbles + (long) group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0, at + 64 * group);
           }
           addFifthBitPlanes(block + 4 + K_SCALE_BYTES, at);
         }
@@ -170,8 +172,8 @@ final class CodeStrip {
         minimum = unsigned(packed + sub + 4) & 63;
       } else {
         int low = unsigned(packed + sub + 4);
-        scale = (low & 15) | unsigned(packed + sub - 4) >> 6 << 4;
-        minimum = low >> 4 | unsigned(packed + sub) >> 6 << 4;
+        scale = (low & 15) | ((unsigned(packed + sub - 4) >> 6) << 4);
+        minimum = (low >> 4) | ((unsigned(packed + sub) >> 6) << 4);
       }
       int run = at / RUN + 2 * sub;
       scales[run] = d * scale;

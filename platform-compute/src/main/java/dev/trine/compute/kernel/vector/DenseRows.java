@@ -20,14 +20,11 @@ import static dev.trine.compute.kernel.vector.Species.LANES;
 import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /**
- * Products of four stored rows with one vector, decoding on the way. Rows are given by absolute address. Each method handles the
- * first {@code cols} columns, a multiple of {@link Species#LANES}, and leaves the sums of each row's lanes in {@code sums}, one
- * row after the other: lane i sums columns i, i + LANES and so on, in this order, as the tiles of {@link VectorDenseKernel} do.
+ * Products of one stored row with one vector, decoding on the way. Rows are given by absolute address; several at a time would be
+ * slower, since the processor reads ahead best in one place. Each method handles the first {@code cols} columns, a multiple of
+ * {@link Species#LANES}, and sums in the order that {@link DenseTile} describes.
  */
 final class DenseRows {
-
-  /** Rows of one call. */
-  static final int ROWS = 4;
 
   static final int Q8_BLOCK = 32;
   private static final int SCALE_BYTES = 2;
@@ -47,116 +44,96 @@ final class DenseRows {
 
   private DenseRows() {}
 
-  static void sumF32(long row0, long row1, long row2, long row3, float[] x, int offset, int cols, float[] sums) {
+  static void sumF32(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    for (int c = 0; c < cols; c += LANES) {
-      long at = (long) c * Float.BYTES;
-      FloatVector v = FloatVector.fromArray(FLOAT, x, offset + c);
-      sum0 = FloatVector.fromMemorySegment(FLOAT, ALL, row0 + at, ORDER).fma(v, sum0);
-      sum1 = FloatVector.fromMemorySegment(FLOAT, ALL, row1 + at, ORDER).fma(v, sum1);
-      sum2 = FloatVector.fromMemorySegment(FLOAT, ALL, row2 + at, ORDER).fma(v, sum2);
-      sum3 = FloatVector.fromMemorySegment(FLOAT, ALL, row3 + at, ORDER).fma(v, sum3);
+    int c = 0;
+    for (; c <= cols - 2 * LANES; c += 2 * LANES) {
+      long w = row + (long) c * Float.BYTES;
+      sum0 = FloatVector.fromMemorySegment(FLOAT, ALL, w, ORDER).fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+      sum1 = FloatVector.fromMemorySegment(FLOAT, ALL, w + (long) LANES * Float.BYTES, ORDER)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    sum0.intoArray(sums, 0);
-    sum1.intoArray(sums, LANES);
-    sum2.intoArray(sums, 2 * LANES);
-    sum3.intoArray(sums, 3 * LANES);
+    if (c < cols) {
+      long w = row + (long) c * Float.BYTES;
+      sum0 = FloatVector.fromMemorySegment(FLOAT, ALL, w, ORDER).fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+    }
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
-  static void sumBf16(long row0, long row1, long row2, long row3, float[] x, int offset, int cols, float[] sums) {
+  static void sumBf16(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    for (int c = 0; c < cols; c += LANES) {
-      long at = (long) c * Short.BYTES;
-      FloatVector v = FloatVector.fromArray(FLOAT, x, offset + c);
-      IntVector bits0 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row0 + at, ORDER)
+    int c = 0;
+    for (; c <= cols - 2 * LANES; c += 2 * LANES) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0);
-      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(v, sum0);
-      IntVector bits1 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row1 + at, ORDER)
+      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+      IntVector bits1 = (IntVector) ShortVector
+          .fromMemorySegment(SHORT_LANES, ALL, w + (long) LANES * Short.BYTES, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0);
-      sum1 = bits1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(v, sum1);
-      IntVector bits2 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row2 + at, ORDER)
-          .convertShape(VectorOperators.S2I, INT, 0);
-      sum2 = bits2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(v, sum2);
-      IntVector bits3 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row3 + at, ORDER)
-          .convertShape(VectorOperators.S2I, INT, 0);
-      sum3 = bits3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(v, sum3);
+      sum1 = bits1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    sum0.intoArray(sums, 0);
-    sum1.intoArray(sums, LANES);
-    sum2.intoArray(sums, 2 * LANES);
-    sum3.intoArray(sums, 3 * LANES);
+    if (c < cols) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
+          .convertShape(VectorOperators.S2I, INT, 0);
+      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+    }
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
-  static void sumF16(long row0, long row1, long row2, long row3, float[] x, int offset, int cols, float[] sums) {
+  static void sumF16(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    for (int c = 0; c < cols; c += LANES) {
-      long at = (long) c * Short.BYTES;
-      FloatVector v = FloatVector.fromArray(FLOAT, x, offset + c);
-      IntVector bits0 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row0 + at, ORDER)
+    int c = 0;
+    for (; c <= cols - 2 * LANES; c += 2 * LANES) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
       VectorMask<Integer> infinite0 = bits0.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
-      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE).fma(v, sum0);
-      IntVector bits1 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row1 + at, ORDER)
+      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+      IntVector bits1 = ((IntVector) ShortVector
+          .fromMemorySegment(SHORT_LANES, ALL, w + (long) LANES * Short.BYTES, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
       VectorMask<Integer> infinite1 = bits1.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
-      sum1 = bits1.add(TO_INFINITY, infinite1).reinterpretAsFloats().mul(HALF_SCALE).fma(v, sum1);
-      IntVector bits2 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row2 + at, ORDER)
-          .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
-      VectorMask<Integer> infinite2 = bits2.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
-      sum2 = bits2.add(TO_INFINITY, infinite2).reinterpretAsFloats().mul(HALF_SCALE).fma(v, sum2);
-      IntVector bits3 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, row3 + at, ORDER)
-          .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
-      VectorMask<Integer> infinite3 = bits3.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
-      sum3 = bits3.add(TO_INFINITY, infinite3).reinterpretAsFloats().mul(HALF_SCALE).fma(v, sum3);
+      sum1 = bits1.add(TO_INFINITY, infinite1).reinterpretAsFloats().mul(HALF_SCALE)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    sum0.intoArray(sums, 0);
-    sum1.intoArray(sums, LANES);
-    sum2.intoArray(sums, 2 * LANES);
-    sum3.intoArray(sums, 3 * LANES);
+    if (c < cols) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
+          .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
+      VectorMask<Integer> infinite0 = bits0.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
+      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
+    }
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
   /** Needs {@link Species#WIDE}. */
-  static void sumQ8(long row0, long row1, long row2, long row3, float[] x, int offset, int cols, float[] sums) {
+  static void sumQ8(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    long block = 0;
+    long block = row;
     for (int c = 0; c < cols; c += Q8_BLOCK) {
-      FloatVector scale0 = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, row0 + block)));
-      FloatVector scale1 = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, row1 + block)));
-      FloatVector scale2 = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, row2 + block)));
-      FloatVector scale3 = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, row3 + block)));
-      for (int v = 0; v < Q8_BLOCK; v += LANES) {
+      FloatVector scale = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, block)));
+      for (int v = 0; v < Q8_BLOCK; v += 2 * LANES) {
         long at = block + SCALE_BYTES + v;
-        FloatVector values = FloatVector.fromArray(FLOAT, x, offset + c + v);
-        FloatVector w0 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, row0 + at, ORDER)
+        FloatVector w0 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at, ORDER)
             .convertShape(VectorOperators.B2F, FLOAT, 0);
-        sum0 = w0.mul(scale0).fma(values, sum0);
-        FloatVector w1 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, row1 + at, ORDER)
+        FloatVector w1 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at + LANES, ORDER)
             .convertShape(VectorOperators.B2F, FLOAT, 0);
-        sum1 = w1.mul(scale1).fma(values, sum1);
-        FloatVector w2 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, row2 + at, ORDER)
-            .convertShape(VectorOperators.B2F, FLOAT, 0);
-        sum2 = w2.mul(scale2).fma(values, sum2);
-        FloatVector w3 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, row3 + at, ORDER)
-            .convertShape(VectorOperators.B2F, FLOAT, 0);
-        sum3 = w3.mul(scale3).fma(values, sum3);
+        sum0 = w0.mul(scale).fma(FloatVector.fromArray(FLOAT, x, offset + c + v), sum0);
+        sum1 = w1.mul(scale).fma(FloatVector.fromArray(FLOAT, x, offset + c + v + LANES), sum1);
       }
       block += Q8_BLOCK_BYTES;
     }
-    sum0.intoArray(sums, 0);
-    sum1.intoArray(sums, LANES);
-    sum2.intoArray(sums, 2 * LANES);
-    sum3.intoArray(sums, 3 * LANES);
+    sum0.add(sum1).intoArray(sums, 0);
   }
 }

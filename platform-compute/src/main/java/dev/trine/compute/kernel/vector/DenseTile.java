@@ -12,32 +12,38 @@ import static dev.trine.compute.kernel.vector.Species.FLOAT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 
 /**
- * Products of a few rows with many vectors: strips of the rows are decoded into the first-level cache and then multiplied with
- * each vector. One tile serves one thread at a time; its memory grows with the number of vectors.
+ * Products of a few rows with many vectors: the rows are decoded, one after the other as they lie in memory, and then multiplied
+ * strip by strip with each vector. One tile serves one thread at a time; its memory grows with the rows' length and the number of
+ * vectors.
  *
- * <p>Whatever the number of vectors, a product is summed in one order: lane i sums columns i, i + LANES and so on; the lanes are
- * added by halves; the columns after the last whole vector follow one by one.
+ * <p>Whatever the number of vectors, a product is summed in one order: with L = {@link Species#LANES}, sum i of 2 L sums columns i,
+ * i + 2 L, i + 4 L and so on, each product fused with its addition; the upper half of the sums is added to the lower half, again
+ * and again until one is left; the columns after the last whole vector follow one by one.
  */
 final class DenseTile {
 
   /** Rows decoded together. */
   static final int ROWS = 8;
 
-  /** Columns decoded together, a multiple of every block size. */
+  /** Columns multiplied at a time, so that the rows' and a few vectors' fit the first-level cache. */
   private static final int STRIP = 512;
 
   private static final int TOKENS = 4;
 
-  private final float[] strip = new float[ROWS * STRIP];
+  /** Sums of a row and a vector. */
+  private static final int SUMS = 2 * LANES;
+
+  /** Decoded rows. */
+  private float[] weights = {};
   private final CodeStrip codes = new CodeStrip();
-  /** Sums of lanes, {@code [ROWS, tokens, LANES]}. */
-  private float[] sums = new float[ROWS * LANES];
+  /** {@code [ROWS, tokens, SUMS]}. */
+  private float[] sums = new float[ROWS * SUMS];
 
   CodeStrip codes() {
     return codes;
   }
 
-  /** Room for the lanes of {@link #ROWS} sums. */
+  /** Room for the sums of a row and a vector. */
   float[] sums() {
     return sums;
   }
@@ -46,28 +52,34 @@ final class DenseTile {
   void multiply(DenseMatrix w, int row, int rows, float[] x, int xStride, int xOffset, int tokens, float[] y,
       int yStride,
       int yOffset) {
-    int sumStride = tokens * LANES;
+    int cols = w.cols();
+    int sumStride = tokens * SUMS;
     if (sums.length < ROWS * sumStride) {
       sums = new float[ROWS * sumStride];
     }
+    if (weights.length < ROWS * cols) {
+      weights = new float[ROWS * cols];
+    }
     Arrays.fill(sums, 0, rows * sumStride, 0);
     long address = w.data().address() + row * w.rowBytes();
-    int count = 0;
-    for (int col = 0; col < w.cols(); col += STRIP) {
-      count = Math.min(STRIP, w.cols() - col);
-      for (int r = 0; r < rows; r++) {
-        DenseDecode.decode(w.type(), address + r * w.rowBytes() + w.type().rowBytes(col), strip, r * STRIP, count,
-            codes);
-      }
-      addStrips(rows, FLOAT.loopBound(count), x, xStride, xOffset + col, tokens, sumStride);
+    for (int r = 0; r < rows; r++) {
+      DenseDecode.decode(w.type(), address + r * w.rowBytes(), weights, r * cols, cols, codes);
     }
-    int whole = FLOAT.loopBound(count);
+    int whole = FLOAT.loopBound(cols);
+    for (int col = 0; col < whole; col += STRIP) {
+      int end = Math.min(col + STRIP, whole);
+      addStrips(rows, cols, col, end, x, xStride, xOffset, tokens, sumStride, 0);
+      addStrips(rows, cols, col + LANES, end, x, xStride, xOffset, tokens, sumStride, LANES);
+    }
     for (int r = 0; r < rows; r++) {
       for (int t = 0; t < tokens; t++) {
-        float sum = sumOfLanes(sums, r * sumStride + t * LANES);
-        int tail = t * xStride + xOffset + w.cols() - count;
-        for (int c = whole; c < count; c++) {
-          sum += strip[r * STRIP + c] * x[tail + c];
+        int at = r * sumStride + t * SUMS;
+        for (int i = at; i < at + LANES; i++) {
+          sums[i] += sums[i + LANES];
+        }
+        float sum = sumOfLanes(sums, at);
+        for (int c = whole; c < cols; c++) {
+          sum += weights[r * cols + c] * x[t * xStride + xOffset + c];
         }
         y[t * yStride + yOffset + row + r] = sum;
       }
@@ -84,48 +96,51 @@ final class DenseTile {
     return sums[offset];
   }
 
-  private void addStrips(int rows, int count, float[] x, int xStride, int xOffset, int tokens, int sumStride) {
+  /** Adds the products of every second vector of columns from {@code from} on. */
+  private void addStrips(int rows, int cols, int from, int to, float[] x, int xStride, int xOffset, int tokens,
+      int sumStride, int half) {
     int t = 0;
     for (; t <= tokens - TOKENS; t += TOKENS) {
       int r = 0;
       for (; r <= rows - 2; r += 2) {
-        addTwoByFour(strip, r * STRIP, x, t * xStride + xOffset, xStride, count, sums, r * sumStride + t * LANES,
-            sumStride);
+        addTwoByFour(weights, r * cols, cols, from, to, x, t * xStride + xOffset, xStride, sums,
+            r * sumStride + t * SUMS + half, sumStride);
       }
       for (; r < rows; r++) {
         for (int i = t; i < t + TOKENS; i++) {
-          addOne(strip, r * STRIP, x, i * xStride + xOffset, count, sums, r * sumStride + i * LANES);
+          addOne(weights, r * cols, from, to, x, i * xStride + xOffset, sums, r * sumStride + i * SUMS + half);
         }
       }
     }
     for (; t < tokens; t++) {
       int r = 0;
       for (; r <= rows - 4; r += 4) {
-        addFourByOne(strip, r * STRIP, x, t * xStride + xOffset, count, sums, r * sumStride + t * LANES, sumStride);
+        addFourByOne(weights, r * cols, cols, from, to, x, t * xStride + xOffset, sums,
+            r * sumStride + t * SUMS + half, sumStride);
       }
       for (; r < rows; r++) {
-        addOne(strip, r * STRIP, x, t * xStride + xOffset, count, sums, r * sumStride + t * LANES);
+        addOne(weights, r * cols, from, to, x, t * xStride + xOffset, sums, r * sumStride + t * SUMS + half);
       }
     }
   }
 
   /** Two decoded rows times four vectors: six loads for eight vectors of products. */
-  private static void addTwoByFour(float[] strip, int row, float[] x, int xOffset, int xStride, int count, float[] sums,
-      int sum, int sumStride) {
+  private static void addTwoByFour(float[] w, int row, int cols, int from, int to, float[] x, int xOffset, int xStride,
+      float[] sums, int sum, int sumStride) {
     int x1 = xOffset + xStride;
     int x2 = x1 + xStride;
     int x3 = x2 + xStride;
     FloatVector a0 = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a1 = FloatVector.fromArray(FLOAT, sums, sum + LANES);
-    FloatVector a2 = FloatVector.fromArray(FLOAT, sums, sum + 2 * LANES);
-    FloatVector a3 = FloatVector.fromArray(FLOAT, sums, sum + 3 * LANES);
+    FloatVector a1 = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
+    FloatVector a2 = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
+    FloatVector a3 = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
     FloatVector b0 = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
-    FloatVector b1 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES);
-    FloatVector b2 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * LANES);
-    FloatVector b3 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * LANES);
-    for (int c = 0; c < count; c += LANES) {
-      FloatVector a = FloatVector.fromArray(FLOAT, strip, row + c);
-      FloatVector b = FloatVector.fromArray(FLOAT, strip, row + STRIP + c);
+    FloatVector b1 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS);
+    FloatVector b2 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS);
+    FloatVector b3 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS);
+    for (int c = from; c < to; c += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(FLOAT, w, row + c);
+      FloatVector b = FloatVector.fromArray(FLOAT, w, row + cols + c);
       FloatVector v = FloatVector.fromArray(FLOAT, x, xOffset + c);
       a0 = a.fma(v, a0);
       b0 = b.fma(v, b0);
@@ -140,27 +155,27 @@ final class DenseTile {
       b3 = b.fma(v, b3);
     }
     a0.intoArray(sums, sum);
-    a1.intoArray(sums, sum + LANES);
-    a2.intoArray(sums, sum + 2 * LANES);
-    a3.intoArray(sums, sum + 3 * LANES);
+    a1.intoArray(sums, sum + SUMS);
+    a2.intoArray(sums, sum + 2 * SUMS);
+    a3.intoArray(sums, sum + 3 * SUMS);
     b0.intoArray(sums, sum + sumStride);
-    b1.intoArray(sums, sum + sumStride + LANES);
-    b2.intoArray(sums, sum + sumStride + 2 * LANES);
-    b3.intoArray(sums, sum + sumStride + 3 * LANES);
+    b1.intoArray(sums, sum + sumStride + SUMS);
+    b2.intoArray(sums, sum + sumStride + 2 * SUMS);
+    b3.intoArray(sums, sum + sumStride + 3 * SUMS);
   }
 
-  private static void addFourByOne(float[] strip, int row, float[] x, int xOffset, int count, float[] sums, int sum,
-      int sumStride) {
+  private static void addFourByOne(float[] w, int row, int cols, int from, int to, float[] x, int xOffset, float[] sums,
+      int sum, int sumStride) {
     FloatVector a = FloatVector.fromArray(FLOAT, sums, sum);
     FloatVector b = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
     FloatVector c = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride);
     FloatVector d = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride);
-    for (int i = 0; i < count; i += LANES) {
+    for (int i = from; i < to; i += 2 * LANES) {
       FloatVector v = FloatVector.fromArray(FLOAT, x, xOffset + i);
-      a = FloatVector.fromArray(FLOAT, strip, row + i).fma(v, a);
-      b = FloatVector.fromArray(FLOAT, strip, row + STRIP + i).fma(v, b);
-      c = FloatVector.fromArray(FLOAT, strip, row + 2 * STRIP + i).fma(v, c);
-      d = FloatVector.fromArray(FLOAT, strip, row + 3 * STRIP + i).fma(v, d);
+      a = FloatVector.fromArray(FLOAT, w, row + i).fma(v, a);
+      b = FloatVector.fromArray(FLOAT, w, row + cols + i).fma(v, b);
+      c = FloatVector.fromArray(FLOAT, w, row + 2 * cols + i).fma(v, c);
+      d = FloatVector.fromArray(FLOAT, w, row + 3 * cols + i).fma(v, d);
     }
     a.intoArray(sums, sum);
     b.intoArray(sums, sum + sumStride);
@@ -168,10 +183,10 @@ final class DenseTile {
     d.intoArray(sums, sum + 3 * sumStride);
   }
 
-  private static void addOne(float[] strip, int row, float[] x, int xOffset, int count, float[] sums, int sum) {
+  private static void addOne(float[] w, int row, int from, int to, float[] x, int xOffset, float[] sums, int sum) {
     FloatVector a = FloatVector.fromArray(FLOAT, sums, sum);
-    for (int i = 0; i < count; i += LANES) {
-      a = FloatVector.fromArray(FLOAT, strip, row + i).fma(FloatVector.fromArray(FLOAT, x, xOffset + i), a);
+    for (int i = from; i < to; i += 2 * LANES) {
+      a = FloatVector.fromArray(FLOAT, w, row + i).fma(FloatVector.fromArray(FLOAT, x, xOffset + i), a);
     }
     a.intoArray(sums, sum);
   }

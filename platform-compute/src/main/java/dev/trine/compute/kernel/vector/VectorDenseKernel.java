@@ -12,7 +12,6 @@ import java.lang.ref.Reference;
 
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
-import static dev.trine.compute.kernel.vector.Species.LANES;
 
 /**
  * Dense products. One vector with rows of a plain type: decode and multiply in registers. Several, or other types: decode strips
@@ -66,26 +65,19 @@ final class VectorDenseKernel implements DenseKernel {
     try {
       float[] sums = tiles.get().sums();
       int whole = FLOAT.loopBound(w.cols());
-      for (int row = fromRow; row < toRow; row += DenseRows.ROWS) {
-        int rows = Math.min(DenseRows.ROWS, toRow - row);
-        // Where there are fewer than four rows left, the last one is computed again.
-        long row0 = w.data().address() + row * w.rowBytes();
-        long row1 = row0 + Math.min(1, rows - 1) * w.rowBytes();
-        long row2 = row0 + Math.min(2, rows - 1) * w.rowBytes();
-        long row3 = row0 + (rows - 1) * w.rowBytes();
+      for (int row = fromRow; row < toRow; row++) {
+        long address = w.data().address() + row * w.rowBytes();
         switch (w.type()) {
-          case F32 -> DenseRows.sumF32(row0, row1, row2, row3, x, xOffset, whole, sums);
-          case F16 -> DenseRows.sumF16(row0, row1, row2, row3, x, xOffset, whole, sums);
-          case BF16 -> DenseRows.sumBf16(row0, row1, row2, row3, x, xOffset, whole, sums);
-          default -> DenseRows.sumQ8(row0, row1, row2, row3, x, xOffset, whole, sums);
+          case F32 -> DenseRows.sumF32(address, x, xOffset, whole, sums);
+          case F16 -> DenseRows.sumF16(address, x, xOffset, whole, sums);
+          case BF16 -> DenseRows.sumBf16(address, x, xOffset, whole, sums);
+          default -> DenseRows.sumQ8(address, x, xOffset, whole, sums);
         }
-        for (int r = 0; r < rows; r++) {
-          float sum = DenseTile.sumOfLanes(sums, r * LANES);
-          for (int c = whole; c < w.cols(); c++) {
-            sum += plainWeight(w.type(), row0 + r * w.rowBytes() + w.type().rowBytes(c)) * x[xOffset + c];
-          }
-          y[yOffset + row + r] = sum;
+        float sum = DenseTile.sumOfLanes(sums, 0);
+        for (int c = whole; c < w.cols(); c++) {
+          sum += plainWeight(w.type(), address + w.type().rowBytes(c)) * x[xOffset + c];
         }
+        y[yOffset + row] = sum;
       }
     } finally {
       Reference.reachabilityFence(w);

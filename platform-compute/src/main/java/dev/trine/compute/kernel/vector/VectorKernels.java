@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.AttentionKernel;
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.ScreenKernel;
@@ -20,6 +21,7 @@ public final class VectorKernels implements Kernels {
   private final TernaryKernel ternary;
   private final DenseKernel dense = new VectorDenseKernel();
   private final VectorMath math = new WideVectorMath();
+  private final AttentionKernel attention = new VectorAttentionKernel();
 
   /**
    * Kernels for this machine.
@@ -65,5 +67,10 @@ public final class VectorKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

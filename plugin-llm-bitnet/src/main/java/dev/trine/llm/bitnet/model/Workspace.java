@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workspace implements AutoCloseable {
 
-  private static final int INITIAL_SCORES = 1024;
-
   final Kernels kernels;
   final WorkerTeam team;
   final int maxTokens;
@@ -40,8 +38,7 @@ public final class Workspace implements AutoCloseable {
   final float[] headInput;
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
-  /** Attention scores of each worker, one for each position so far; they grow with the context. */
-  private final float[][] scores;
+  final Attention attentionOverCache;
   /** How many of the largest logits matter, {@code [maxLogits]}; 0 for all. */
   final int[] largest;
   /** Finds the largest logits without computing all; null where there is nothing to do it with. */
@@ -82,7 +79,7 @@ public final class Workspace implements AutoCloseable {
     headInput = new float[maxLogits * config.modelDim()];
     logits = new float[maxLogits][config.vocabularySize()];
     largest = new int[maxLogits];
-    scores = new float[team.workers()][INITIAL_SCORES];
+    attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
     quantised = new byte[maxTokens * widestInput];
@@ -93,14 +90,6 @@ public final class Workspace implements AutoCloseable {
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);
     }
-  }
-
-  /** A worker's attention scores, with room for {@code length} positions. */
-  float[] scores(int worker, int length) {
-    if (scores[worker].length < length) {
-      scores[worker] = new float[Math.max(length, 2 * scores[worker].length)];
-    }
-    return scores[worker];
   }
 
   /** Has the largest logits found by these weights' coarse copy of the head, if they have one and the kernels are made for it. */
