@@ -37,6 +37,8 @@ public final class Workspace implements AutoCloseable {
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
   final Attention attentionOverCache;
+  final TokenWork tokenWork;
+  final HeadWork headWork;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -74,6 +76,8 @@ public final class Workspace implements AutoCloseable {
     attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
+    tokenWork = new TokenWork(config, this);
+    headWork = new HeadWork(config, this);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
