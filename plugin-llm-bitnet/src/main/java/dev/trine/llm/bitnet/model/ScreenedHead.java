@@ -31,7 +31,9 @@ final class ScreenedHead {
   private static final int MAX_SHARE = 4;
   private static final int EXACT_STEPS = 64;
   /** Beyond so many, the threshold would be low and finding it slow. */
-  static final int MAX_LARGEST = 256;
+  private static final int MAX_LARGEST = 256;
+  /** Most hidden states at a time. */
+  private static final int TILE_ROWS = 16;
 
   private final ScreenKernel kernel;
   private final ScreenMatrix matrix;
@@ -43,14 +45,17 @@ final class ScreenedHead {
   private final float[] steps;
   private final MemorySegment tables;
   private final int[][] scratch;
-  /** The largest lower bounds that each worker found, {@code [workers][maxLogits][MAX_LARGEST]}, as heaps with the least first. */
+  /** The largest lower bounds that each worker found, {@code [workers][rows][MAX_LARGEST]}, as heaps with the least first. */
   private final float[][][] lows;
   private final float[] thresholds;
   private final int[] candidates;
   private final WorkerTeam.Task prepare = this::prepare;
   private final WorkerTeam.Task score = this::score;
   private final WorkerTeam.Task refine = this::refine;
-  private int[] largest = {};
+  /** How many logits matter to each row of a step, {@code [maxLogits]}. */
+  private final int[] largest;
+  /** The rows that are worked on: the first one and how many. */
+  private int first;
   private int tokens;
   private int exactSteps;
 
@@ -65,44 +70,78 @@ final class ScreenedHead {
     this.head = head;
     this.workspace = workspace;
     int workers = workspace.team.workers();
-    int maxLogits = workspace.maxLogits();
+    int rows = Math.min(TILE_ROWS, workspace.maxLogits());
     stride = matrix.rowBlocks() * ScreenMatrix.BLOCK_ROWS;
-    scores = new float[Math.multiplyExact(maxLogits, stride)];
+    scores = new float[Math.multiplyExact(rows, stride)];
     deviations = new float[scores.length];
-    steps = new float[maxLogits];
-    tables = arena.allocate(kernel.tableBytes(matrix.cols()) * maxLogits, ScreenMatrix.ALIGNMENT);
+    steps = new float[rows];
+    tables = arena.allocate(kernel.tableBytes(matrix.cols()) * rows, ScreenMatrix.ALIGNMENT);
     scratch = new int[workers][ScreenKernel.SCRATCH_INTS];
-    lows = new float[workers][maxLogits][MAX_LARGEST];
-    thresholds = new float[maxLogits];
+    lows = new float[workers][rows][MAX_LARGEST];
+    thresholds = new float[rows];
     candidates = new int[workers];
+    largest = new int[workspace.maxLogits()];
   }
 
-  /** Whether the largest logits were found, see {@link #apply}; not so for a while after that took longer than computing all. */
-  boolean applyWhereItPays(int rows, int[] largestOf) {
+  /**
+   * Computes the largest logits that a step wants from the workspace's {@code headInput}.
+   *
+   * @return false when all have to be computed: because more matter than can be told apart, numbers are not finite, or lately it
+   *     took longer than computing all
+   */
+  boolean applyWhereItPays(Step step) {
+    int rows = 0;
+    for (int run = 0; run < step.runs(); run++) {
+      int wanted = step.largest(run);
+      if (step.logits(run) > 0 && (wanted == 0 || wanted > MAX_LARGEST)) {
+        return false;
+      }
+      for (int i = 0; i < step.logits(run); i++) {
+        largest[rows] = wanted;
+        rows++;
+      }
+    }
     if (exactSteps > 0) {
       exactSteps--;
       return false;
     }
-    long computed = apply(rows, largestOf);
+    long computed = apply(rows);
     if (computed > (long) rows * matrix.rows() / MAX_SHARE) {
       exactSteps = EXACT_STEPS;
     }
     return computed >= 0;
   }
 
+  /** Computes the largest logits of the first rows of {@code headInput}; how many logits came from the head, or -1. */
+  private long apply(int rows) {
+    long computed = 0;
+    for (int row = 0; row < rows; row += TILE_ROWS) {
+      long found = apply(row, Math.min(TILE_ROWS, rows - row));
+      if (found < 0) {
+        return found;
+      }
+      computed += found;
+    }
+    return computed;
+  }
+
   /**
    * Computes the largest logits of some rows of the workspace's {@code headInput}.
    *
-   * @param rows        how many
-   * @param largestOf   for each row how many of the largest logits matter, 1..{@value #MAX_LARGEST}
+   * @param largestOf for each row how many of the largest logits matter, 1..{@value #MAX_LARGEST}
    * @return how many logits had to be computed from the head; -1 when nothing was, since numbers are not finite
    */
   long apply(int rows, int[] largestOf) {
+    System.arraycopy(largestOf, 0, largest, 0, rows);
+    return apply(rows);
+  }
+
+  private long apply(int firstRow, int rows) {
+    first = firstRow;
     tokens = rows;
-    largest = largestOf;
     int cols = matrix.cols();
     for (int token = 0; token < rows; token++) {
-      steps[token] = ScreenKernel.activationStep(workspace.headInput, token * cols, cols);
+      steps[token] = ScreenKernel.activationStep(workspace.headInput, (first + token) * cols, cols);
       if (!Float.isFinite(steps[token])) {
         return -1;
       }
@@ -129,7 +168,7 @@ final class ScreenedHead {
     int from = WorkerTeam.from(worker, workers, matrix.colBlocks());
     int to = WorkerTeam.to(worker, workers, matrix.colBlocks());
     for (int token = 0; token < tokens; token++) {
-      kernel.prepare(workspace.headInput, token * cols, cols, steps[token],
+      kernel.prepare(workspace.headInput, (first + token) * cols, cols, steps[token],
           tables.asSlice(token * tableBytes, tableBytes), from, to);
     }
   }
@@ -146,7 +185,7 @@ final class ScreenedHead {
     int from = firstRow(worker, workers);
     int to = firstRow(worker + 1, workers);
     for (int token = 0; token < tokens; token++) {
-      findLargest(lows[worker][token], largest[token], token * stride + from, token * stride + to);
+      findLargest(lows[worker][token], largest[first + token], token * stride + from, token * stride + to);
     }
   }
 
@@ -182,7 +221,7 @@ final class ScreenedHead {
   /** What the upper bound of one of the largest logits reaches at least. */
   private float threshold(int token) {
     float[] heap = lows[0][token];
-    int size = largest[token];
+    int size = largest[first + token];
     for (int worker = 1; worker < lows.length; worker++) {
       for (int i = 0; i < size; i++) {
         if (lows[worker][token][i] > heap[0]) {
@@ -198,12 +237,12 @@ final class ScreenedHead {
     int to = firstRow(worker + 1, workers);
     int found = 0;
     for (int token = 0; token < tokens; token++) {
-      float[] logits = workspace.logits[token];
+      float[] logits = workspace.logits[first + token];
       int at = token * stride;
       System.arraycopy(scores, at + from, logits, from, to - from);
       for (int row = from; row < to; row++) {
         if (scores[at + row] + HIGH * deviations[at + row] >= thresholds[token]) {
-          workspace.kernels.dense().multiply(head, workspace.headInput, token * matrix.cols(), logits, 0, row, row + 1);
+          workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row, row + 1);
           found++;
         }
       }

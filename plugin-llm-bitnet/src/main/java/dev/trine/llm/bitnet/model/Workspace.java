@@ -39,8 +39,8 @@ public final class Workspace implements AutoCloseable {
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
   final Attention attentionOverCache;
-  /** How many of the largest logits matter, {@code [maxLogits]}; 0 for all. */
-  final int[] largest;
+  final TokenWork tokenWork;
+  final HeadWork headWork;
   /** Finds the largest logits without computing all; null where there is nothing to do it with. */
   @Nullable
   ScreenedHead screenedHead;
@@ -78,10 +78,11 @@ public final class Workspace implements AutoCloseable {
     inner = new float[maxTokens * config.ffnDim()];
     headInput = new float[maxLogits * config.modelDim()];
     logits = new float[maxLogits][config.vocabularySize()];
-    largest = new int[maxLogits];
     attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
+    tokenWork = new TokenWork(config, this);
+    headWork = new HeadWork(config, this);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];

@@ -7,6 +7,7 @@ package dev.trine.llm.bitnet.model;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.ScalarScreenKernel;
 import dev.trine.compute.kernel.ScreenKernel;
 import dev.trine.compute.kernel.ScreenMatrix;
@@ -14,6 +15,9 @@ import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.GoldenFiles;
 import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -104,8 +108,19 @@ class ScreenedHeadTest {
       fixture.randomInput(new Random(6));
       assertEquals(VOCABULARY, fixture.apply(1, 1));
       assertArrayEquals(fixture.exactLogits(0), fixture.workspace.logits(0));
-      assertTrue(fixture.screened.applyWhereItPays(1, new int[]{1}));
-      assertFalse(fixture.screened.applyWhereItPays(1, new int[]{1}));
+      Step step = fixture.stepOfOne(1);
+      assertTrue(fixture.screened.applyWhereItPays(step));
+      assertFalse(fixture.screened.applyWhereItPays(step));
+    }
+  }
+
+  @Test
+  void whereAllLogitsMatterNothingIsScreened() {
+    try (var fixture = new Fixture(KernelChoice.Preference.VECTOR, 1, gaussians(10, VOCABULARY))) {
+      fixture.randomInput(new Random(11));
+      assertFalse(fixture.screened.applyWhereItPays(fixture.stepOfOne(0)));
+      assertFalse(fixture.screened.applyWhereItPays(fixture.stepOfOne(257)));
+      assertTrue(fixture.screened.applyWhereItPays(fixture.stepOfOne(256)));
     }
   }
 
@@ -185,6 +200,15 @@ class ScreenedHeadTest {
       var wanted = new int[tokens];
       Arrays.fill(wanted, largest);
       return screened.apply(tokens, wanted);
+    }
+
+    /** A step of one token that wants some of its largest logits. */
+    Step stepOfOne(int largest) {
+      var shape = new CacheShape(1, 1, 1);
+      var pool = new PagePool(shape, KeyValueType.F32, PagePool.pageBytes(shape, KeyValueType.F32));
+      var step = new Step();
+      step.add(new SequenceCache(pool, 1), new int[]{0}, 0, 1, 1, largest);
+      return step;
     }
 
     float[] exactLogits(int token) {
