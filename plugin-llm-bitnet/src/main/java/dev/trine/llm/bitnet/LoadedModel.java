@@ -19,7 +19,6 @@ import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
-import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.model.HeadScreen;
 import dev.trine.llm.bitnet.model.ModelConfig;
@@ -106,8 +105,7 @@ final class LoadedModel implements LanguageModel {
     closers.push(workspace::close);
     workspace.useScreen(weights);
     var transformer = new Transformer(config, weights);
-    var pool = new PagePool(transformer.cacheShape(), settings.keyValueType(),
-        settings.cacheBytes(transformer.cacheShape(), contextLength, engineOptions.slots()));
+    var pool = settings.newPagePool(transformer.cacheShape(), contextLength, engineOptions.slots());
     closers.push(pool::close);
     defaultDrafts = engineOptions.drafts();
     scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);
