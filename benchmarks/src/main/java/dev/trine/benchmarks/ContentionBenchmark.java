@@ -8,10 +8,8 @@ import dev.trine.compute.thread.WorkerTeam;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,13 +50,9 @@ public final class ContentionBenchmark {
     }
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-    var times = new ArrayList<Map<Way, Times>>();
-    for (int busy = 0; busy <= MOST_BUSY; busy++) {
-      var ofWays = new EnumMap<Way, Times>(Way.class);
-      for (Way way : Way.values()) {
-        ofWays.put(way, new Times());
-      }
-      times.add(ofWays);
+    var times = new Times[MOST_BUSY + 1][Way.values().length];
+    for (Times[] ofWays : times) {
+      Arrays.setAll(ofWays, way -> new Times());
     }
     try (var team = new WorkerTeam("benchmark", threads)) {
       var ours = new ContentionBenchmark(team);
@@ -73,7 +67,7 @@ public final class ContentionBenchmark {
           try {
             for (int token = 0; token < TOKENS; token++) {
               for (Way way : Way.values()) {
-                times.get(busy).get(way).measure(() -> ours.token(way));
+                times[busy][way.ordinal()].measure(() -> ours.token(way));
               }
             }
           } finally {
@@ -86,11 +80,11 @@ public final class ContentionBenchmark {
     }
     for (int busy = 0; busy <= MOST_BUSY; busy++) {
       for (Way way : Way.values()) {
-        Times now = times.get(busy).get(way);
+        Times now = times[busy][way.ordinal()];
         System.out.printf(Locale.ROOT,
             "beside %d busy processes, %-12s mean %8.2f ms a token, median %8.2f, p90 %8.2f; alone x %5.2f, one fork x %5.2f%n",
-            busy, way, now.mean(), now.at(0.5), now.at(0.9), now.mean() / times.get(0).get(way).mean(),
-            now.mean() / times.get(busy).get(Way.ONE_FORK).mean());
+            busy, way, now.mean(), now.at(0.5), now.at(0.9), now.mean() / times[0][way.ordinal()].mean(),
+            now.mean() / times[busy][Way.ONE_FORK.ordinal()].mean());
       }
     }
   }

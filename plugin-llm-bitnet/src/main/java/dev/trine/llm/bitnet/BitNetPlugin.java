@@ -11,10 +11,15 @@ import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +44,22 @@ public final class BitNetPlugin implements Plugin {
 
   @Override
   public PluginDescriptor descriptor() {
-    return PluginDescriptor.of("llm-bitnet", "0.1.0", SpiVersion.MAJOR, SpiVersion.MINOR,
+    return PluginDescriptor.of("llm-bitnet", version(), SpiVersion.MAJOR, SpiVersion.MINOR,
         "Text generation with ternary (BitNet b1.58) and plain language models");
+  }
+
+  /** Of this build, which writes it into the file. */
+  private static String version() {
+    try (InputStream in = BitNetPlugin.class.getResourceAsStream("version.properties")) {
+      if (in == null) {
+        throw new IllegalStateException("version.properties is missing from this build of the plugin");
+      }
+      var properties = new Properties();
+      properties.load(in);
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
@@ -52,8 +71,13 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-    var generation = new BitNetTextGeneration(chosen.kernels(), context.workers().threads(),
-        EngineSettings.of(context.configuration()), context.events());
+    int wanted = context.workers().threads();
+    int threads = WorkerTeam.usable(wanted);
+    if (threads < wanted) {
+      log.warn("Computing on {} threads instead of {}: this process may use no more processors", threads, wanted);
+    }
+    var generation = new BitNetTextGeneration(chosen.kernels(), threads, EngineSettings.of(context.configuration()),
+        context.events());
     textGeneration = generation;
     return Capabilities.of(generation);
   }
