@@ -43,7 +43,8 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
     return new EngineSettings(
         (int) configuration.integer("parallel", defaults.parallel, 1, EngineOptions.MAX_SLOTS),
         configuration.choice("drafts", defaults.drafts), configuration.choice("kv-cache-type", defaults.cacheType),
-        (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB), configuration.choice("head", defaults.head));
+        (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB),
+        configuration.choice("head", defaults.head));
   }
 
   /**
