@@ -51,7 +51,7 @@ class StepTest {
           checkpoint.loadWeights(kernels, arena, threads, (done, total) -> {}));
       workspace = new Workspace(config, kernels, team, MAX_TOKENS, MAX_TOKENS);
       pool = Sequences.newPool(transformer, type, 12);
-      
+
     }
 
     SequenceCache newCache() {
