@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Text generation with ternary and plain language models.
  *
  * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels; {@code layout} (auto, lut4 or trit5; auto)
- * how ternary weights lie in memory. With auto, about a second of measurement when the first model is opened decides; it is
+ * how ternary weights lie in memory. With auto, a second or two of measurement when the first model is opened decides; it is
  * remembered in the cache folder.
  */
 public final class BitNetPlugin implements Plugin {

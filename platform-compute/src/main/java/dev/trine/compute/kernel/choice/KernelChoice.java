@@ -126,7 +126,7 @@ public final class KernelChoice {
     return tune(layout, directory, false);
   }
 
-  /** As {@link #recall}, but measures, for about a second, when nothing is remembered. */
+  /** As {@link #recall}, but measures, for a second or two, when nothing is remembered. */
   public KernelChoice measure(Layout layout, Path directory) {
     return tune(layout, directory, true);
   }
@@ -152,11 +152,15 @@ public final class KernelChoice {
           reason + " Layout " + layoutOf(methods.getFirst()) + " until a model is opened and kernels are measured.",
           degraded);
     }
-    Measurement measurement = remembered.orElseGet(() -> {
-      Measurement now = KernelTimer.measure(methods);
-      file.store(now);
-      return now;
-    });
+    Optional<Measurement> found = remembered.or(() -> KernelTimer.measure(methods));
+    if (found.isEmpty()) {
+      return new KernelChoice(new VectorKernels(methods.getFirst()), reason + " Layout " + layoutOf(methods.getFirst())
+          + ", because the machine was too busy to measure; the next start measures again.", degraded);
+    }
+    Measurement measurement = found.get();
+    if (remembered.isEmpty()) {
+      file.store(measurement);
+    }
     Decode best = measurement.best();
     String why = layout == Layout.AUTO ? "the fastest of" : "as configured;";
     return new KernelChoice(new VectorKernels(best, measurement.speed(best).tileCost()),

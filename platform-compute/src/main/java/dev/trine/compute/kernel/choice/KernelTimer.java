@@ -18,10 +18,12 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /**
- * Times ternary kernels for about a second, the compiler's warm-up included: decoding on a matrix larger than caches,
+ * Times ternary kernels, for a second or two, nearly all of it the compiler's warm-up, which the first tokens would
+ * need otherwise: decoding on a matrix larger than caches,
  * methods in turn so that all see the same disturbances; tiles and single tokens on a small one. The least time of several
  * is taken: whatever else the machine does only adds to it.
  */
@@ -34,7 +36,16 @@ final class KernelTimer {
   private static final int LUT4_CODES = 81;
   private static final int FEW = 4;
   private static final int MANY = 32;
-  private static final long WARM_UP_NANOS = 80_000_000;
+
+  /** A matrix of one chunk and block, so that even interpreted code finishes in a moment. */
+  private static final int TINY_COLS = 256;
+
+  /** Compiled code multiplies the tiny matrix in some 10 µs, the interpreter in milliseconds. */
+  private static final long COMPILED_NANOS = 100_000;
+  private static final int COMPILED_CALLS = 30;
+
+  /** For all methods together; a machine that needs longer is too busy for figures that mean anything. */
+  private static final long WARM_UP_NANOS = 5_000_000_000L;
   private static final int ROUNDS = 5;
 
   /** One method, ready to run. */
@@ -43,6 +54,7 @@ final class KernelTimer {
     private final Decode method;
     private final TernaryKernel singles;
     private final TernaryKernel tiles;
+    private final TernaryMatrix tiny;
     private final TernaryMatrix small;
     private final TernaryMatrix large;
     private final MemorySegment tables;
@@ -58,9 +70,10 @@ final class KernelTimer {
       singles = new VectorKernels(method, Integer.MAX_VALUE).ternary();
       tiles = new VectorKernels(method, 1).ternary();
       TernaryLayout layout = singles.layout();
-      small = wrap(layout, SMALL_ROWS, codes);
+      tiny = wrap(layout, TernaryMatrix.BLOCK_ROWS, TINY_COLS, codes);
+      small = wrap(layout, SMALL_ROWS, COLS, codes);
       long blockBytes = TernaryMatrix.packedBytes(layout, 1, COLS);
-      large = wrap(layout, (int) (LARGE_BYTES / blockBytes) * TernaryMatrix.BLOCK_ROWS, codes);
+      large = wrap(layout, (int) (LARGE_BYTES / blockBytes) * TernaryMatrix.BLOCK_ROWS, COLS, codes);
       tables = arena.allocate(Math.max(singles.tableBytes(COLS, FEW), tiles.tableBytes(COLS, MANY)),
           TernaryMatrix.ALIGNMENT);
       scratch = singles.newTileScratch(arena);
@@ -69,24 +82,29 @@ final class KernelTimer {
     }
 
     /** Codes of four trits are codes of five trits, too. */
-    private static TernaryMatrix wrap(TernaryLayout layout, int rows, MemorySegment codes) {
-      return TernaryMatrix.wrap(layout, rows, COLS, codes.asSlice(0, TernaryMatrix.packedBytes(layout, rows, COLS)));
+    private static TernaryMatrix wrap(TernaryLayout layout, int rows, int cols, MemorySegment codes) {
+      return TernaryMatrix.wrap(layout, rows, cols, codes.asSlice(0, TernaryMatrix.packedBytes(layout, rows, cols)));
     }
 
     private double time(TernaryKernel kernel, TernaryMatrix w, int tokens) {
       long start = System.nanoTime();
-      kernel.prepare(q, 0, COLS, tokens, COLS, tables, 0, w.chunks());
+      kernel.prepare(q, 0, w.cols(), tokens, w.cols(), tables, 0, w.chunks());
       kernel.multiply(w, tables, tokens, sums, 0, w.rows(), 0, w.rowBlocks(), scratch);
       return System.nanoTime() - start;
     }
 
-    void warmUp() {
-      for (long end = System.nanoTime() + WARM_UP_NANOS; System.nanoTime() < end;) {
-        time(singles, small, FEW);
+    boolean warmUp(long end) {
+      return warmUp(singles, FEW, end) && warmUp(tiles, MANY, end);
+    }
+
+    private boolean warmUp(TernaryKernel kernel, int tokens, long end) {
+      int fast = 0;
+      while (fast < COMPILED_CALLS && System.nanoTime() - end < 0) {
+        if (time(kernel, tiny, tokens) < COMPILED_NANOS) {
+          fast++;
+        }
       }
-      for (long end = System.nanoTime() + WARM_UP_NANOS; System.nanoTime() < end;) {
-        time(tiles, small, MANY);
-      }
+      return fast == COMPILED_CALLS;
     }
 
     void measure() {
@@ -103,21 +121,26 @@ final class KernelTimer {
 
   private KernelTimer() {}
 
-  /** Measures some methods, all of which work here. */
-  static Measurement measure(List<Decode> methods) {
+  /** Measures some methods, all of which work here; empty when the machine is too busy to compile them in time. */
+  static Optional<Measurement> measure(List<Decode> methods) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment codes = codes(arena);
       List<Candidate> candidates = new ArrayList<>();
       for (Decode method : methods) {
         candidates.add(new Candidate(method, codes, arena));
       }
-      candidates.forEach(Candidate::warmUp);
+      long end = System.nanoTime() + WARM_UP_NANOS;
+      for (Candidate candidate : candidates) {
+        if (!candidate.warmUp(end)) {
+          return Optional.empty();
+        }
+      }
       for (int round = 0; round < ROUNDS; round++) {
         candidates.forEach(Candidate::measure);
       }
       Map<Decode, Measurement.Speed> speeds = new EnumMap<>(Decode.class);
       candidates.forEach(candidate -> speeds.put(candidate.method, candidate.speed()));
-      return new Measurement(speeds);
+      return Optional.of(new Measurement(speeds));
     }
   }
 
