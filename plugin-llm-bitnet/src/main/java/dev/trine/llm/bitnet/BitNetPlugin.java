@@ -10,7 +10,9 @@ import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
+import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels; {@code layout} (auto, lut4 or trit5; auto)
+ * how ternary weights lie in memory. With auto, a second or two of measurement when the first model is opened decides; it is
+ * remembered in the cache folder.
  */
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
 
   private volatile @Nullable KernelChoice choice;
+  /** Whether {@link #choice} is final; guarded by this. */
+  private boolean tuned;
 
   /** Made by {@link java.util.ServiceLoader}. */
   public BitNetPlugin() {}
@@ -39,15 +45,31 @@ public final class BitNetPlugin implements Plugin {
 
   @Override
   public Capabilities start(PluginContext context) {
-    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
+    var layout = context.configuration().choice("layout", KernelChoice.Layout.AUTO);
+    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO))
+        .recall(layout, context.cacheDirectory());
     choice = chosen;
     if (chosen.degraded()) {
       log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-    return Capabilities
-        .of(new BitNetTextGeneration(chosen.kernels(), context.workers().threads(), context.events()));
+    return Capabilities.of(new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()),
+        context.workers().threads(), context.events()));
+  }
+
+  /** The kernels of a model, measured before the first one is opened. */
+  private synchronized Kernels measuredKernels(KernelChoice chosen, KernelChoice.Layout layout, Path cacheDirectory) {
+    KernelChoice current = choice;
+    if (!tuned || current == null) {
+      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory);
+      if (current.measured() && !chosen.measured()) {
+        log.info("Kernels: {} ({})", current.kernels().name(), current.reason());
+      }
+      choice = current;
+      tuned = true;
+    }
+    return current.kernels();
   }
 
   @Override
@@ -58,6 +80,7 @@ public final class BitNetPlugin implements Plugin {
     }
     var details = new LinkedHashMap<String, String>();
     details.put("kernel", chosen.kernels().name());
+    details.put("layout", chosen.kernels().ternary().layout().name());
     details.put("kernel reason", chosen.reason());
     return new Health(chosen.degraded() ? Health.Status.DEGRADED : Health.Status.UP, "running", details);
   }

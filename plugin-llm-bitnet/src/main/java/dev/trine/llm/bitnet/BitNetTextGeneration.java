@@ -13,15 +13,17 @@ import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
 
-  private final Kernels kernels;
+  private final Supplier<Kernels> kernels;
   private final int threads;
   private final EventSink events;
 
-  BitNetTextGeneration(Kernels kernels, int threads, EventSink events) {
+  /** @param kernels asked for whenever a model is opened, and never before */
+  BitNetTextGeneration(Supplier<Kernels> kernels, int threads, EventSink events) {
     this.kernels = kernels;
     this.threads = threads;
     this.events = events;
@@ -42,6 +44,6 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    return LoadedModel.open(path, kernels, threads, options, (done, total) -> events.progress(task, done, total));
+    return LoadedModel.open(path, kernels.get(), threads, options, (done, total) -> events.progress(task, done, total));
   }
 }

@@ -14,7 +14,7 @@ class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO)::kernels, 2,
         (task, done, total) -> {});
   }
 
