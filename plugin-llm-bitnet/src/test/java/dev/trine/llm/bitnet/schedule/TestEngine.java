@@ -79,7 +79,7 @@ final class TestEngine implements AutoCloseable {
     var shape = transformer.cacheShape();
     pool = new PagePool(shape, KeyValueType.F32, pages * PagePool.pageBytes(shape, KeyValueType.F32));
     scheduler = new Scheduler("test", transformer, workspace, new Evaluator(), pool, team, checkpoint.endTokens(),
-        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF));
+        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF, pages));
   }
 
   private final class Evaluator implements StepEvaluator {
