@@ -74,16 +74,16 @@ public class TernaryBenchmark {
       kernel = BenchmarkSetup.kernels(kernelName).ternary();
       rows = BenchmarkSetup.shape(shape)[0];
       cols = BenchmarkSetup.shape(shape)[1];
-      long bytes = TernaryMatrix.packedBytes(rows, cols);
+      long bytes = TernaryMatrix.packedBytes(kernel.layout(), rows, cols);
       matrices = new TernaryMatrix[rows == 1 ? 1 : (int) (BYTES_BEYOND_CACHES / bytes + 1)];
-      matrices[0] = TernaryMatrix.pack(rows, cols, (row, trits) -> {
+      matrices[0] = TernaryMatrix.pack(kernel.layout(), rows, cols, (row, trits) -> {
         for (int c = 0; c < cols; c++) {
           trits[c] = (byte) (random.nextInt(3) - 1);
         }
       }, arena);
       for (int i = 1; i < matrices.length; i++) {
         MemorySegment copy = arena.allocate(bytes, TernaryMatrix.ALIGNMENT).copyFrom(matrices[0].packed());
-        matrices[i] = TernaryMatrix.wrap(rows, cols, copy);
+        matrices[i] = TernaryMatrix.wrap(kernel.layout(), rows, cols, copy);
       }
       q = new byte[kernel.tileTokens() * cols];
       for (int i = 0; i < q.length; i++) {
@@ -91,7 +91,7 @@ public class TernaryBenchmark {
       }
       sums = new int[kernel.tileTokens() * rows];
       tables = arena.allocate(kernel.tableBytes(cols), TernaryMatrix.ALIGNMENT);
-      kernel.prepare(q, 0, cols, tables, 0, TernaryMatrix.chunks(cols));
+      kernel.prepare(q, 0, cols, tables, 0, kernel.layout().chunks(cols));
       scratch = new TileScratch[threads];
       for (int i = 0; i < threads; i++) {
         scratch[i] = kernel.newTileScratch(arena);

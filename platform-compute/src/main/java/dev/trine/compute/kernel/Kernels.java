@@ -4,6 +4,8 @@
  */
 package dev.trine.compute.kernel;
 
+import java.util.Optional;
+
 /** One complete set of kernels. Stateless, shared by all threads. */
 public interface Kernels {
 
@@ -16,6 +18,12 @@ public interface Kernels {
   /** Products of dense matrices and float activations. */
   DenseKernel dense();
 
+  /** Approximate products that tell which outputs can be largest; empty where exact products are as fast. */
+  Optional<ScreenKernel> screen();
+
   /** Operations on float vectors. */
   VectorMath math();
+
+  /** Attention over blocks of stored keys and values. */
+  AttentionKernel attention();
 }

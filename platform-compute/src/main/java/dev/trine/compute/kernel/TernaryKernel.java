@@ -13,6 +13,9 @@ import java.lang.foreign.MemorySegment;
  */
 public interface TernaryKernel {
 
+  /** The layout that matrices must have. */
+  TernaryLayout layout();
+
   /**
    * Size of the lookup tables for one activation row.
    *
@@ -22,7 +25,7 @@ public interface TernaryKernel {
   long tableBytes(int cols);
 
   /**
-   * Builds the tables for columns of chunks {@code [fromChunk, toChunk)}, 256 columns each. Workers may build disjoint
+   * Builds the tables for columns of chunks {@code [fromChunk, toChunk)} of the layout. Workers may build disjoint
    * chunks at the same time; all must have finished before {@link #multiply}. Tables depend on the activations and
    * {@code cols} alone, so matrices that share an input share them.
    *

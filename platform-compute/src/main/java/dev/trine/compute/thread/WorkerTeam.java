@@ -4,54 +4,85 @@
  */
 package dev.trine.compute.thread;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that run one task together, again and again: a token of a language model forks and joins some 240 times, so one
- * fork and join must cost well under a microsecond. The calling thread is worker 0; the others are persistent daemon
- * threads that spin for a short while between tasks, then yield, then park, so that an idle team burns no processor time.
+ * Threads that work on one task together, again and again: a token of a language model forks and joins some 240 times, so one
+ * fork and join must cost well under a microsecond. The calling thread is one of them; the others are persistent daemon
+ * threads that spin for a short while between tasks, then park, so that an idle team burns no processor time.
  *
- * <p>
- * A team runs one task at a time. Give it no more workers than there are free cores: spinning threads that share a core
- * slow each other down many times over.
+ * <p>A task is cut into parts that depend on nothing but its size, and whichever thread is free claims the next part. So results
+ * do not depend on who did what, and a thread that is not on a core, because other programs have it, holds up nobody: the
+ * others do its work. Only a part that was begun must be waited for, which is why the parts should be small (some ten
+ * microseconds) where other programs may compute too. Waiting threads soon park instead of yielding: a thread that comes back
+ * from a park gets its core at once, one that yields comes last.
+ *
+ * <p>A team runs one task at a time. Give it no more threads than there are processors, see {@link #usable}.
  */
 public final class WorkerTeam implements AutoCloseable {
 
-  /** Work that is split by worker index. */
+  /** Work that is split into as many shares as the team has workers. */
   @FunctionalInterface
   public interface Task {
 
     /**
-     * Does one worker's share; see {@link WorkerTeam#from}.
+     * Does one share; see {@link WorkerTeam#from}. Each share is done once, by any of the threads, one may do several.
      *
-     * @param worker 0..workers, exclusively
+     * @param worker number of the share, 0..workers, exclusively
      * @param workers size of the team
      */
     void run(int worker, int workers);
+  }
+
+  /** Work on ranges of items. */
+  @FunctionalInterface
+  public interface RangeTask {
+
+    /**
+     * Does some of the items.
+     *
+     * @param worker the thread that does them, 0..workers, exclusively: at any time only one part is done under this number
+     * @param from first item
+     * @param to end of the items, exclusive, above {@code from}
+     */
+    void run(int worker, int from, int to);
   }
 
   private enum State {
     IDLE, RUNNING, CLOSED
   }
 
-  private static final int SPINS = 2000;
-  private static final int YIELDS = 500;
+  /** How long a thread that waits spins before it parks: longer than the other threads' parts, shorter than a time slice. */
+  private static final long SPIN_NANOS = 50_000;
+  /** Spins between looks at the clock. */
+  private static final int SPINS = 32;
 
   private final String name;
   private final Helper[] helpers;
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
-  private final AtomicInteger unfinished = new AtomicInteger();
+  /** Parts that nobody has claimed yet; counts down. Whoever lowers it has a part of the task that is published now. */
+  private final Counter unclaimed = new Counter();
+  /** Parts that are not finished; at 0 the task is done. */
+  private final Counter unfinished = new Counter();
 
-  /** The thread in {@link #run}. */
+  // The task. Written before unclaimed is raised, and only when all parts are finished; read after a part was claimed.
+  private @Nullable Task task;
+  private @Nullable RangeTask rangeTask;
+  private int parts;
+  private int items;
+  private int grain;
+
+  /** The thread in {@link #run} or {@link #forEach}. */
   private volatile @Nullable Thread caller;
   private volatile boolean callerParked;
-  private @Nullable Task task;
-  /** Counts tasks; a change publishes {@link #task}. */
-  private volatile int generation;
   private volatile boolean closed;
+  private final Object failureLock = new Object();
+  /** Of the lowest part that failed, with the other failures as suppressed ones; guarded by the lock, like its part. */
+  private @Nullable Throwable failure;
+  private int failedPart;
 
   /**
    * Starts {@code workers - 1} threads.
@@ -74,19 +105,64 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  /**
+   * The number of workers that are of use: what is wanted, but not more than the processors that this process may use, limits of
+   * its container included. Threads that share a processor only take turns.
+   *
+   * @param wanted at least 1
+   */
+  public static int usable(int wanted) {
+    return Math.min(wanted, Runtime.getRuntime().availableProcessors());
+  }
+
   /** Size of the team, the calling thread included. */
   public int workers() {
     return helpers.length + 1;
   }
 
   /**
-   * Runs a task on all workers and returns when all have finished. What the workers wrote is visible to the caller
-   * afterwards. When workers fail, the failure of the lowest is thrown, the others are attached as suppressed, and the team
-   * stays usable.
+   * Runs all shares of a task and returns when all have finished. What they wrote is visible to the caller afterwards. When
+   * shares fail, the others are done all the same; then the failure of the lowest is thrown, the others are attached as
+   * suppressed, and the team stays usable.
    *
    * @throws IllegalStateException when the team is closed or already runs a task, also when called from within that task
    */
   public void run(Task newTask) {
+    begin();
+    try {
+      task = newTask;
+      rangeTask = null;
+      workOn(workers());
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * Does {@code count} items in parts of {@code newGrain} (the last may be smaller) and returns when all have finished, like
+   * {@link #run}. The parts begin at multiples of the grain, however many workers there are.
+   *
+   * @param count number of items, at least 0
+   * @param newGrain items in a part, at least 1
+   * @throws IllegalStateException when the team is closed or already runs a task, also when called from within that task
+   */
+  public void forEach(int count, int newGrain, RangeTask newTask) {
+    if (count < 0 || newGrain < 1) {
+      throw new IllegalArgumentException("cannot do " + count + " items in parts of " + newGrain);
+    }
+    begin();
+    try {
+      task = null;
+      rangeTask = newTask;
+      items = count;
+      grain = newGrain;
+      workOn((int) (((long) count + newGrain - 1) / newGrain));
+    } finally {
+      end();
+    }
+  }
+
+  private void begin() {
     if (!state.compareAndSet(State.IDLE, State.RUNNING)) {
       throw new IllegalStateException(
           state.get() == State.CLOSED
@@ -94,77 +170,101 @@ public final class WorkerTeam implements AutoCloseable {
               : "worker team '" + name + "' already runs a task");
     }
     caller = Thread.currentThread();
-    try {
-      if (helpers.length == 0) {
-        newTask.run(0, 1);
-      } else {
-        fork(newTask);
-        Throwable failure = runShare(newTask, 0);
-        join();
-        rethrow(failure);
+  }
+
+  private void end() {
+    task = null;
+    rangeTask = null;
+    caller = null;
+    state.set(State.IDLE);
+  }
+
+  private void workOn(int newParts) {
+    parts = newParts;
+    unfinished.set(newParts);
+    unclaimed.set(newParts);
+    for (int i = 0; i < helpers.length && i < newParts - 1; i++) {
+      helpers[i].wake();
+    }
+    claimAndRun(0);
+    join();
+    rethrow();
+  }
+
+  /** Does parts of the task until there are none left. */
+  private void claimAndRun(int worker) {
+    int done = 0;
+    for (int left = unclaimed.get(); left > 0; left = unclaimed.get()) {
+      if (unclaimed.compareAndSet(left, left - 1)) {
+        runPart(parts - left, worker);
+        done++;
       }
-    } finally {
-      caller = null;
-      state.set(State.IDLE);
+    }
+    if (done > 0 && unfinished.addAndGet(-done) == 0 && callerParked) {
+      LockSupport.unpark(caller);
     }
   }
 
-  private void fork(Task newTask) {
-    task = newTask;
-    unfinished.set(helpers.length);
-    int next = generation + 1;
-    generation = next;
-    for (Helper helper : helpers) {
-      if (helper.parked) {
-        LockSupport.unpark(helper.thread);
+  private void runPart(int part, int worker) {
+    Task shares = task;
+    RangeTask ranges = rangeTask;
+    try {
+      if (shares != null) {
+        shares.run(part, workers());
+      } else if (ranges != null) {
+        int from = part * grain;
+        ranges.run(worker, from, from + Math.min(grain, items - from));
       }
+    } catch (RuntimeException | Error e) {
+      fail(part, e);
     }
   }
 
   private void join() {
-    for (int waits = 0; unfinished.get() != 0; waits++) {
-      if (waits < SPINS + YIELDS) {
-        pause(waits);
-      } else {
-        callerParked = true;
-        if (unfinished.get() != 0) {
-          LockSupport.park(this);
+    if (!spinUntilFinished()) {
+      callerParked = true;
+      while (unfinished.get() != 0) {
+        LockSupport.park(this);
+      }
+      callerParked = false;
+    }
+  }
+
+  private boolean spinUntilFinished() {
+    long start = 0;
+    for (int spins = 1; unfinished.get() != 0; spins++) {
+      if (spins % SPINS == 0) {
+        long now = System.nanoTime();
+        if (start == 0) {
+          start = now;
+        } else if (now - start > SPIN_NANOS) {
+          return false;
         }
-        callerParked = false;
       }
-    }
-    task = null;
-  }
-
-  // ThreadPriorityCheck: yielding is what lets more workers than free cores make progress before they park.
-  @SuppressWarnings("ThreadPriorityCheck")
-  private static void pause(int waits) {
-    if (waits < SPINS) {
       Thread.onSpinWait();
-    } else {
-      Thread.yield();
     }
+    return true;
   }
 
-  private @Nullable Throwable runShare(Task current, int worker) {
-    try {
-      current.run(worker, workers());
-      return null;
-    } catch (RuntimeException | Error e) {
-      return e;
-    }
-  }
-
-  private void rethrow(@Nullable Throwable ofCaller) {
-    Throwable first = ofCaller;
-    for (Helper helper : helpers) {
-      Throwable failure = helper.failure;
-      helper.failure = null;
-      if (first == null) {
-        first = failure;
-      } else if (failure != null && failure != first) {
-        first.addSuppressed(failure);
+  private void fail(int part, Throwable e) {
+    synchronized (failureLock) {
+      Throwable other = failure;
+      boolean first = other == null || part < failedPart;
+      if (first) {
+        failure = e;
+        failedPart = part;
       }
+      if (other != null && other != e) {
+        (first ? e : other).addSuppressed(first ? other : e);
+      }
+    }
+  }
+
+  private void rethrow() {
+    Throwable first;
+    synchronized (failureLock) {
+      first = failure;
+      failure = null;
     }
     switch (first) {
       case null -> {
@@ -180,6 +280,8 @@ public final class WorkerTeam implements AutoCloseable {
    *
    * @throws IllegalStateException when called by a worker from within a task
    */
+  // ThreadPriorityCheck: closing is no matter of microseconds, so the closer lets the task's threads go first.
+  @SuppressWarnings("ThreadPriorityCheck")
   @Override
   public void close() {
     while (!state.compareAndSet(State.IDLE, State.CLOSED)) {
@@ -189,7 +291,7 @@ public final class WorkerTeam implements AutoCloseable {
       if (isWorker(Thread.currentThread())) {
         throw new IllegalStateException("worker team '" + name + "' cannot be closed from within its own task");
       }
-      pause(SPINS);
+      Thread.yield();
     }
     closed = true;
     for (Helper helper : helpers) {
@@ -236,51 +338,82 @@ public final class WorkerTeam implements AutoCloseable {
     return from(worker + 1, workers, n);
   }
 
+  /** A counter that shares its cache line with nothing that others write: the array's header and slack lie around it. */
+  private static final class Counter {
+
+    private static final int PAD = 32;
+    private final AtomicIntegerArray cells = new AtomicIntegerArray(2 * PAD);
+
+    int get() {
+      return cells.get(PAD);
+    }
+
+    void set(int value) {
+      cells.set(PAD, value);
+    }
+
+    int addAndGet(int change) {
+      return cells.addAndGet(PAD, change);
+    }
+
+    boolean compareAndSet(int expected, int value) {
+      return cells.compareAndSet(PAD, expected, value);
+    }
+  }
+
   /** One of the persistent threads. */
   private final class Helper implements Runnable {
 
     private final int worker;
     private final Thread thread;
     private volatile boolean parked;
-    private @Nullable Throwable failure;
 
     Helper(int worker) {
       this.worker = worker;
       this.thread = Thread.ofPlatform().daemon().name(name + "-" + worker).unstarted(this);
     }
 
-    @Override
-    public void run() {
-      int seen = 0;
-      while (awaitTask(seen)) {
-        seen++;
-        Task current = task;
-        if (current != null) {
-          failure = runShare(current, worker);
-        }
-        if (unfinished.decrementAndGet() == 0 && callerParked) {
-          LockSupport.unpark(caller);
-        }
+    void wake() {
+      if (parked) {
+        parked = false; // so that it is woken once
+        LockSupport.unpark(thread);
       }
     }
 
-    /** Waits for the task after number {@code seen}; false when there will be none. */
-    private boolean awaitTask(int seen) {
-      for (int waits = 0; generation == seen; waits++) {
+    @Override
+    public void run() {
+      while (awaitTask()) {
+        claimAndRun(worker);
+      }
+    }
+
+    /** Waits for parts to claim; false when there will be none. */
+    private boolean awaitTask() {
+      long start = 0;
+      for (int spins = 1; unclaimed.get() == 0; spins++) {
         if (closed) {
           return false;
         }
-        if (waits < SPINS + YIELDS) {
-          pause(waits);
-        } else {
-          parked = true;
-          if (generation == seen && !closed) {
-            LockSupport.park(WorkerTeam.this);
+        if (spins % SPINS == 0) {
+          long now = System.nanoTime();
+          if (start == 0) {
+            start = now;
+          } else if (now - start > SPIN_NANOS) {
+            park();
+            start = 0;
           }
-          parked = false;
         }
+        Thread.onSpinWait();
       }
       return true;
+    }
+
+    private void park() {
+      parked = true;
+      if (unclaimed.get() == 0 && !closed) {
+        LockSupport.park(WorkerTeam.this);
+      }
+      parked = false;
     }
   }
 }

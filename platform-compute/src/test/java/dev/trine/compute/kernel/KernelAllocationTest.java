@@ -43,7 +43,7 @@ class KernelAllocationTest {
   void ternaryKernelsDoNotAllocate(Named implementation) {
     TernaryKernel kernel = implementation.kernels().ternary();
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = TernaryMatrix.pack(300, 600, (row, trits) -> trits[row] = 1, arena);
+      TernaryMatrix w = TernaryMatrix.pack(kernel.layout(), 300, 600, (row, trits) -> trits[row] = 1, arena);
       MemorySegment tables = arena.allocate(kernel.tableBytes(600), TernaryMatrix.ALIGNMENT);
       TileScratch scratch = kernel.newTileScratch(arena);
       int tokens = kernel.tileTokens();
@@ -94,5 +94,30 @@ class KernelAllocationTest {
     assertAllocatesNothing("reluSquaredTimes", () -> math.reluSquaredTimes(x, 0, y, 0, out, 0, 1000));
     assertAllocatesNothing("siluTimes", () -> math.siluTimes(x, 0, y, 0, out, 0, 1000));
     assertAllocatesNothing("softmax", () -> math.softmax(out, 0, 1000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void attentionDoesNotAllocate(Named implementation) {
+    AttentionKernel kernel = implementation.kernels().attention();
+    float[] x = KernelsUnderTest.gaussians(1, 2048);
+    float[] scores = new float[8 * 96];
+    float[] out = new float[8 * 96];
+    float[] max = new float[1];
+    try (Arena arena = Arena.ofConfined()) {
+      for (KeyValueType type : KeyValueType.values()) {
+        KeyValueLayout layout = new KeyValueLayout(type, 96);
+        MemorySegment[] pages = new MemorySegment[3];
+        for (int i = 0; i < pages.length; i++) {
+          pages[i] = arena.allocate(layout.blockBytes(), 64);
+        }
+        assertAllocatesNothing(type + " store", () -> kernel.store(layout, pages[1], 0, 3, 5, x, 0, x, 7, 96));
+        assertAllocatesNothing(type + " scores",
+            () -> kernel.scores(layout, pages, 0, 3, 0, x, 0, 7, scores, 0, 96));
+        assertAllocatesNothing(type + " addValues",
+            () -> kernel.addValues(layout, pages, 0, 70, 0, scores, 0, 96, 7, out, 0));
+      }
+    }
+    assertAllocatesNothing("exponentials", () -> kernel.exponentials(scores, 0, 96, max, max, 0));
   }
 }

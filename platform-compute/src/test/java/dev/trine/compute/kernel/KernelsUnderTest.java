@@ -16,6 +16,7 @@ final class KernelsUnderTest {
   static final int[] SIZES = {1, 7, 31, 32, 33, 255, 256, 257, 2560, 6912};
 
   private static final Kernels SCALAR = KernelChoice.choose(KernelChoice.Preference.SCALAR).kernels();
+  private static final Kernels SCALAR_TRIT5 = new ScalarKernels(TernaryLayout.TRIT5);
   private static final Kernels VECTOR = KernelChoice.choose(KernelChoice.Preference.VECTOR).kernels();
   private static final Kernels MULTIPLYING = new VectorKernels(false);
 
@@ -35,12 +36,13 @@ final class KernelsUnderTest {
   }
 
   static List<Named> all() {
-    return List.of(new Named("scalar", SCALAR), new Named(VECTOR.name(), VECTOR),
+    return List.of(new Named("scalar", SCALAR), new Named("scalar TRIT5", SCALAR_TRIT5),
+        new Named(VECTOR.name(), VECTOR),
         new Named(MULTIPLYING.name() + " by multiplication", MULTIPLYING));
   }
 
   static Stream<Named> vector() {
-    return all().stream().skip(1);
+    return all().stream().skip(2);
   }
 
   static float[] gaussians(long seed, int length) {

@@ -82,8 +82,9 @@ class TernaryKernelTest {
     return sums;
   }
 
-  private static TernaryMatrix pack(byte[] weights, int rows, int cols, Arena arena) {
-    return TernaryMatrix.pack(rows, cols, (row, trits) -> System.arraycopy(weights, row * cols, trits, 0, cols), arena);
+  private static TernaryMatrix pack(TernaryKernel kernel, byte[] weights, int rows, int cols, Arena arena) {
+    return TernaryMatrix.pack(kernel.layout(), rows, cols,
+        (row, trits) -> System.arraycopy(weights, row * cols, trits, 0, cols), arena);
   }
 
   @ParameterizedTest
@@ -95,7 +96,7 @@ class TernaryKernelTest {
     int[] expected = reference(weights, test.rows(), test.cols(), q, 5);
     TernaryKernel kernel = test.implementation().kernels().ternary();
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = pack(weights, test.rows(), test.cols(), arena);
+      TernaryMatrix w = pack(kernel, weights, test.rows(), test.cols(), arena);
       MemorySegment tables = arena.allocate(kernel.tableBytes(test.cols()), TernaryMatrix.ALIGNMENT);
       tables.fill((byte) 0xa5);
       for (int chunk = w.chunks() - 1; chunk >= 0; chunk--) {
@@ -122,7 +123,7 @@ class TernaryKernelTest {
     int qStride = test.cols() + 3;
     int sumStride = test.rows() + 5;
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = pack(weights, test.rows(), test.cols(), arena);
+      TernaryMatrix w = pack(kernel, weights, test.rows(), test.cols(), arena);
       TileScratch scratch = kernel.newTileScratch(arena);
       scratch.memory().fill((byte) 0xa5);
       int[] counts = test.cols() * test.rows() > 100_000
@@ -151,7 +152,7 @@ class TernaryKernelTest {
   void rejectsWhatWouldLeaveItsArrays(Named implementation) {
     TernaryKernel kernel = implementation.kernels().ternary();
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = pack(new byte[200 * 300], 200, 300, arena);
+      TernaryMatrix w = pack(kernel, new byte[200 * 300], 200, 300, arena);
       MemorySegment tables = arena.allocate(kernel.tableBytes(300), TernaryMatrix.ALIGNMENT);
       MemorySegment small = arena.allocate(kernel.tableBytes(300) - 1, TernaryMatrix.ALIGNMENT);
       TileScratch scratch = kernel.newTileScratch(arena);
@@ -169,6 +170,14 @@ class TernaryKernelTest {
           () -> kernel.multiplyTile(w, q, 1, 2, sums, 0, 0, 0, 2, scratch));
       assertThrows(IndexOutOfBoundsException.class,
           () -> kernel.multiplyTile(w, q, 0, 2, sums, 1, 0, 0, 2, scratch));
+      for (TernaryLayout other : TernaryLayout.values()) {
+        if (other != kernel.layout()) {
+          TernaryMatrix x = TernaryMatrix.pack(other, 200, 300, (row, trits) -> {}, arena);
+          assertThrows(IllegalArgumentException.class, () -> kernel.multiply(x, tables, sums, 0, 0, 2));
+          assertThrows(IllegalArgumentException.class,
+              () -> kernel.multiplyTile(x, q, 0, 1, sums, 0, 0, 0, 2, scratch));
+        }
+      }
       assertThrows(IllegalArgumentException.class,
           () -> kernel.multiplyTile(w, q, 300, kernel.tileTokens() + 1, sums, 200, 0, 0, 2, scratch));
     }
@@ -179,7 +188,7 @@ class TernaryKernelTest {
     TernaryKernel kernel = KernelsUnderTest.vector().findFirst().orElseThrow().kernels().ternary();
     TernaryMatrix w;
     try (Arena arena = Arena.ofConfined()) {
-      w = pack(new byte[8], 2, 4, arena);
+      w = pack(kernel, new byte[8], 2, 4, arena);
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment tables = arena.allocate(kernel.tableBytes(4), TernaryMatrix.ALIGNMENT);

@@ -6,8 +6,12 @@ package dev.trine.compute.thread;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -44,13 +47,64 @@ class WorkerTeamTest {
   }
 
   @Test
-  void callerIsWorkerZero() {
+  void sharesAreDoneByTheCallerAndDaemonThreads() {
     try (WorkerTeam team = new WorkerTeam("caller", 2)) {
       Thread[] threads = new Thread[2];
-      team.run((worker, workers) -> threads[worker] = Thread.currentThread());
-      assertSame(Thread.currentThread(), threads[0]);
-      assertEquals("caller-1", threads[1].getName());
-      assertTrue(threads[1].isDaemon());
+      var allBegan = new CountDownLatch(2);
+      team.run((worker, workers) -> {
+        threads[worker] = Thread.currentThread();
+        allBegan.countDown();
+        awaitUninterruptibly(allBegan);
+      });
+      Thread helper = threads[0] == Thread.currentThread() ? threads[1] : threads[0];
+      assertTrue(List.of(threads).contains(Thread.currentThread()));
+      assertEquals("caller-1", helper.getName());
+      assertTrue(helper.isDaemon());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void doesEveryItemOnceInPartsOfTheGrain(int workers) {
+    try (WorkerTeam team = new WorkerTeam("items", workers)) {
+      for (int count : new int[]{0, 1, 2, 7, 8, 9, 100}) {
+        for (int grain : new int[]{1, 3, 8, 1000, Integer.MAX_VALUE}) {
+          var done = new AtomicIntegerArray(count);
+          var taken = new AtomicIntegerArray(workers);
+          team.forEach(count, grain, (worker, from, to) -> {
+            assertEquals(1, taken.incrementAndGet(worker), "two parts under one number");
+            assertEquals(0, from % grain);
+            assertEquals(Math.min((long) from + grain, count), to);
+            for (int item = from; item < to; item++) {
+              done.incrementAndGet(item);
+            }
+            taken.decrementAndGet(worker);
+          });
+          for (int item = 0; item < count; item++) {
+            assertEquals(1, done.get(item), "item " + item + " of " + count + " in parts of " + grain);
+          }
+        }
+      }
+      assertThrows(IllegalArgumentException.class, () -> team.forEach(-1, 1, (worker, from, to) -> {}));
+      assertThrows(IllegalArgumentException.class, () -> team.forEach(1, 0, (worker, from, to) -> {}));
+    }
+  }
+
+  @Test
+  void theOthersDoTheWorkOfAThreadThatIsHeldUp() {
+    try (WorkerTeam team = new WorkerTeam("late", 2)) {
+      int parts = 50;
+      var finished = new AtomicInteger();
+      var heldUp = new AtomicBoolean();
+      team.forEach(parts, 1, (worker, from, to) -> {
+        if (heldUp.compareAndSet(false, true)) {
+          while (finished.get() < parts - 1) {
+            Thread.onSpinWait();
+          }
+        }
+        finished.incrementAndGet();
+      });
+      assertEquals(parts, finished.get());
     }
   }
 
@@ -157,9 +211,11 @@ class WorkerTeamTest {
             Thread.onSpinWait();
           }
         }
-        int[] runs = new int[3];
-        team.run((worker, workers) -> runs[worker]++);
-        assertEquals(3, Arrays.stream(runs).sum());
+        var allBegan = new CountDownLatch(3);
+        team.run((worker, workers) -> {
+          allBegan.countDown();
+          awaitUninterruptibly(allBegan);
+        });
       }
     }
   }
@@ -168,16 +224,19 @@ class WorkerTeamTest {
   void waitingCallerParksUntilTheLastWorkerHasFinished() {
     try (WorkerTeam team = new WorkerTeam("slow", 2)) {
       Thread caller = Thread.currentThread();
-      boolean[] done = new boolean[1];
+      var allBegan = new CountDownLatch(2);
+      var done = new AtomicInteger();
       team.run((worker, workers) -> {
-        if (worker == 1) {
+        allBegan.countDown();
+        awaitUninterruptibly(allBegan);
+        if (Thread.currentThread() != caller) {
           while (caller.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
           }
-          done[0] = true;
         }
+        done.incrementAndGet();
       });
-      assertTrue(done[0]);
+      assertEquals(2, done.get());
     }
   }
 
@@ -186,14 +245,33 @@ class WorkerTeamTest {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     int[] runs = new int[32];
     WorkerTeam.Task task = (worker, workers) -> runs[worker * 16]++;
+    WorkerTeam.RangeTask ranges = (worker, from, to) -> runs[from * 16]++;
     try (WorkerTeam team = new WorkerTeam("lean", 2)) {
-      team.run(task);
-      long before = threads.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < 1000; i++) {
-        team.run(task);
+      long[] ids = {Thread.currentThread().threadId(), helpersOf("lean")[0].threadId()};
+      for (long id : ids) {
+        threads.getThreadAllocatedBytes(id);
       }
-      assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 10_000);
+      team.run(task);
+      team.forEach(2, 1, ranges);
+      long[] before = threads.getThreadAllocatedBytes(ids);
+      for (int i = 0; i < 10_000; i++) {
+        team.run(task);
+        team.forEach(2, 1, ranges);
+      }
+      long[] after = threads.getThreadAllocatedBytes(ids);
+      for (int i = 0; i < ids.length; i++) {
+        // Less than the smallest object, 16 bytes, for each fork and join.
+        assertTrue(after[i] - before[i] < 100_000, i + ": " + (after[i] - before[i]));
+      }
     }
+  }
+
+  @Test
+  void usableWorkersAreAtMostTheProcessors() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    assertEquals(1, WorkerTeam.usable(1));
+    assertEquals(processors, WorkerTeam.usable(processors));
+    assertEquals(processors, WorkerTeam.usable(processors + 1));
   }
 
   @Test

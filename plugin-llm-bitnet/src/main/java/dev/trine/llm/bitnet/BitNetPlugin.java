@@ -11,8 +11,15 @@ import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.schedule.EngineStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,21 +27,39 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code parallel} (1 to 64; 8) is how many
+ * requests run at one time where a model is loaded without saying so. {@code drafts} (auto, on or off; auto) says whether tokens
+ * are guessed and evaluated ahead. {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory
+ * allows) say how keys and values are stored and how much memory they may take.
  */
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
 
   private volatile @Nullable KernelChoice choice;
+  private volatile @Nullable BitNetTextGeneration textGeneration;
 
   /** Made by {@link java.util.ServiceLoader}. */
   public BitNetPlugin() {}
 
   @Override
   public PluginDescriptor descriptor() {
-    return PluginDescriptor.of("llm-bitnet", "0.1.0", SpiVersion.MAJOR, SpiVersion.MINOR,
+    return PluginDescriptor.of("llm-bitnet", version(), SpiVersion.MAJOR, SpiVersion.MINOR,
         "Text generation with ternary (BitNet b1.58) and plain language models");
+  }
+
+  /** Of this build, which writes it into the file. */
+  private static String version() {
+    try (InputStream in = BitNetPlugin.class.getResourceAsStream("version.properties")) {
+      if (in == null) {
+        throw new IllegalStateException("version.properties is missing from this build of the plugin");
+      }
+      var properties = new Properties();
+      properties.load(in);
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
@@ -46,8 +71,15 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-    return Capabilities
-        .of(new BitNetTextGeneration(chosen.kernels(), context.workers().threads(), context.events()));
+    int wanted = context.workers().threads();
+    int threads = WorkerTeam.usable(wanted);
+    if (threads < wanted) {
+      log.warn("Computing on {} threads instead of {}: this process may use no more processors", threads, wanted);
+    }
+    var generation = new BitNetTextGeneration(chosen.kernels(), threads, EngineSettings.of(context.configuration()),
+        context.events());
+    textGeneration = generation;
+    return Capabilities.of(generation);
   }
 
   @Override
@@ -59,6 +91,28 @@ public final class BitNetPlugin implements Plugin {
     var details = new LinkedHashMap<String, String>();
     details.put("kernel", chosen.kernels().name());
     details.put("kernel reason", chosen.reason());
+    BitNetTextGeneration generation = textGeneration;
+    if (generation != null) {
+      generation.engines().forEach(engine -> describe(engine, details));
+    }
     return new Health(chosen.degraded() ? Health.Status.DEGRADED : Health.Status.UP, "running", details);
+  }
+
+  /** With several models, one after the other. */
+  private static void describe(EngineStatus engine, Map<String, String> details) {
+    details.merge("slots", engine.running() + " of " + engine.slots() + " in use, " + engine.waiting() + " waiting",
+        BitNetPlugin::join);
+    details.merge("kv cache",
+        String.format(Locale.ROOT, "%d of %d pages of %d kB in use, %d of them kept for prompts that begin alike",
+            engine.usedPages(), engine.pages(), engine.pageBytes() / 1000, engine.cachedPages()),
+        BitNetPlugin::join);
+    if (engine.draftTokens() > 0) {
+      details.merge("drafts", engine.acceptedDrafts() + " of " + engine.draftTokens() + " accepted",
+          BitNetPlugin::join);
+    }
+  }
+
+  private static String join(String one, String other) {
+    return one + "; " + other;
   }
 }

@@ -22,12 +22,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -162,6 +165,65 @@ class LoadedModelTest {
       assertEquals(StandardErrorCode.MODEL_UNAVAILABLE, refused.code());
       assertTrue(String.valueOf(refused.getMessage()).contains(weights.toString()), refused::getMessage);
     }
+  }
+
+  private static Set<Thread> threadsOfModels() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("trine-") || thread.getName().startsWith("pool-"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void aFailedLoadLeavesNoThreads() throws IOException {
+    Path copy = copyOfDemo();
+    var kernels = KernelChoice.choose(KernelChoice.Preference.AUTO).kernels();
+    Set<Thread> before = threadsOfModels();
+    // The last layer is read, by threads of the loader's own.
+    assertThrows(PlatformException.class,
+        () -> LoadedModel.open(copy, kernels, 3, LoadOptions.defaults(), (done, total) -> {
+          if (done == total) {
+            throw new PlatformException(StandardErrorCode.MODEL_INVALID, "made to fail");
+          }
+        }));
+    assertEquals(before, threadsOfModels());
+    for (String name : List.of("tokenizer.json", "config.json")) {
+      Files.writeString(copy.resolve(name), "{");
+      assertThrows(PlatformException.class,
+          () -> LoadedModel.open(copy, kernels, 3, LoadOptions.defaults(), (done, total) -> {}));
+      assertEquals(before, threadsOfModels(), name);
+    }
+  }
+
+  @Test
+  void closingEndsAllThreads() throws IOException {
+    Set<Thread> before = threadsOfModels();
+    try (var loaded = LoadedModel.open(copyOfDemo(), KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 3,
+        LoadOptions.defaults(), (done, total) -> {})) {
+      generate(loaded, GenerationRequest.builder(STORY).maxTokens(2).build());
+      assertNotEquals(before, threadsOfModels());
+    }
+    assertEquals(before, threadsOfModels());
+  }
+
+  @Test
+  void aClientThatVanishesCostsFinitelyManyTokens() {
+    var endless = GenerationRequest.builder(STORY).sampling(greedy().build()).ignoreEnd(true).maxTokens(2000).build();
+    try (var stream = model.generate(endless)) {
+      while (!(stream.next() instanceof GenerationEvent.TextDelta)) {
+        // The prompt is being evaluated.
+      }
+      stream.cancel();
+      GenerationEvent last = stream.next();
+      while (stream.hasNext()) {
+        last = stream.next();
+      }
+      var finished = assertInstanceOf(GenerationEvent.Finished.class, last);
+      assertEquals(FinishReason.CANCELLED, finished.reason());
+      assertTrue(finished.usage().completionTokens() < 2000, finished::toString);
+    }
+    // Somebody else's turn.
+    assertEquals("The capital of France is Paris.",
+        generate(chat("What is the capital of France?"), greedy().build(), 20).text());
   }
 
   private Path copyOfDemo() throws IOException {

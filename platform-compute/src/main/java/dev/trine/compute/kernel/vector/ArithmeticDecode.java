@@ -9,8 +9,8 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.TernaryMatrix.CHUNK_GROUPS;
-import static dev.trine.compute.kernel.TernaryMatrix.GROUP_COLS;
+import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
+import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;

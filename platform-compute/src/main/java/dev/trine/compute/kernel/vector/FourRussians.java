@@ -13,10 +13,10 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.TernaryMatrix.CHUNK_GROUPS;
-import static dev.trine.compute.kernel.TernaryMatrix.CODES;
-import static dev.trine.compute.kernel.TernaryMatrix.GROUP_COLS;
-import static dev.trine.compute.kernel.TernaryMatrix.TILE_BYTES;
+import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
+import static dev.trine.compute.kernel.vector.Lut4.CODES;
+import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
+import static dev.trine.compute.kernel.vector.Lut4.TILE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.LONG;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;

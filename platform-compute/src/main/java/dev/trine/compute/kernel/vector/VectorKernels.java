@@ -4,18 +4,24 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.AttentionKernel;
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.ScreenKernel;
 import dev.trine.compute.kernel.TernaryKernel;
 import dev.trine.compute.kernel.VectorMath;
+import java.util.Optional;
 
 /** The kernels of this package at the width that the machine prefers. */
 public final class VectorKernels implements Kernels {
+
+  private static final ScreenKernel SCREEN = new LookupScreen();
 
   private final boolean lookup;
   private final TernaryKernel ternary;
   private final DenseKernel dense = new VectorDenseKernel();
   private final VectorMath math = new WideVectorMath();
+  private final AttentionKernel attention = new VectorAttentionKernel();
 
   /**
    * Kernels for this machine.
@@ -54,7 +60,17 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public Optional<ScreenKernel> screen() {
+    return lookup ? Optional.of(SCREEN) : Optional.empty();
+  }
+
+  @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

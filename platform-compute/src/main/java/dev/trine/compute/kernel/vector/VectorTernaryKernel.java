@@ -6,6 +6,7 @@ package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.KernelChecks;
 import dev.trine.compute.kernel.TernaryKernel;
+import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
 import dev.trine.compute.kernel.TileScratch;
 import java.lang.foreign.Arena;
@@ -14,8 +15,8 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.TernaryMatrix.CHUNK_COLS;
-import static dev.trine.compute.kernel.TernaryMatrix.TILE_BYTES;
+import static dev.trine.compute.kernel.vector.Lut4.CHUNK_COLS;
+import static dev.trine.compute.kernel.vector.Lut4.TILE_BYTES;
 
 /** Ternary products: decode as this processor does it best, prefill by {@link FourRussians}. */
 final class VectorTernaryKernel implements TernaryKernel {
@@ -27,13 +28,18 @@ final class VectorTernaryKernel implements TernaryKernel {
   }
 
   @Override
+  public TernaryLayout layout() {
+    return TernaryLayout.LUT4;
+  }
+
+  @Override
   public long tableBytes(int cols) {
-    return (long) TernaryMatrix.chunks(cols) * decode.chunkTableBytes();
+    return (long) layout().chunks(cols) * decode.chunkTableBytes();
   }
 
   @Override
   public void prepare(byte[] q, int offset, int cols, MemorySegment tables, int fromChunk, int toChunk) {
-    KernelChecks.prepare(q, offset, cols, tables, tableBytes(cols), fromChunk, toChunk);
+    KernelChecks.prepare(layout(), q, offset, cols, tables, tableBytes(cols), fromChunk, toChunk);
     try {
       for (int chunk = fromChunk; chunk < toChunk; chunk++) {
         int col = chunk * CHUNK_COLS;
@@ -48,7 +54,7 @@ final class VectorTernaryKernel implements TernaryKernel {
   /** Chunk by chunk, so that a chunk's tables stay in the first-level cache while the weights stream past. */
   @Override
   public void multiply(TernaryMatrix w, MemorySegment tables, int[] sums, int sumOffset, int fromBlock, int toBlock) {
-    KernelChecks.multiply(w, tables, tableBytes(w.cols()), sums, sumOffset, fromBlock, toBlock);
+    KernelChecks.multiply(layout(), w, tables, tableBytes(w.cols()), sums, sumOffset, fromBlock, toBlock);
     try {
       int firstRow = fromBlock * BLOCK_ROWS;
       int wholeBlocks = Math.min(toBlock, w.rows() / BLOCK_ROWS);
@@ -82,7 +88,8 @@ final class VectorTernaryKernel implements TernaryKernel {
   @Override
   public void multiplyTile(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
       int fromBlock, int toBlock, TileScratch scratch) {
-    KernelChecks.multiplyTile(w, q, qStride, tokens, FourRussians.TOKENS, sums, sumStride, sumOffset, fromBlock,
+    KernelChecks.multiplyTile(layout(), w, q, qStride, tokens, FourRussians.TOKENS, sums, sumStride, sumOffset,
+        fromBlock,
         toBlock,
         scratch, FourRussians.SCRATCH_BYTES);
     try {

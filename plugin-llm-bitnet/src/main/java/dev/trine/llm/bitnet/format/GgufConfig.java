@@ -174,7 +174,12 @@ final class GgufConfig {
     if (!metadata.contains(key)) {
       return null;
     }
-    double value = metadata.number(key);
+    double value;
+    try {
+      value = metadata.number(key);
+    } catch (PlatformException e) {
+      return null; // a text, or a whole number below 0
+    }
     return value >= 0 && value <= max ? (Double) value : null;
   }
 

@@ -21,6 +21,7 @@ public final class Step {
   private int[] from = new int[INITIAL_RUNS];
   private int[] count = new int[INITIAL_RUNS];
   private int[] logits = new int[INITIAL_RUNS];
+  private int[] largest = new int[INITIAL_RUNS];
   private int runs;
   private int tokenCount;
   private int logitCount;
@@ -48,6 +49,19 @@ public final class Step {
    * @throws IllegalArgumentException when one of these is out of range
    */
   public void add(SequenceCache cache, int[] ids, int first, int idCount, int logitRows) {
+    add(cache, ids, first, idCount, logitRows, 0);
+  }
+
+  /**
+   * Adds tokens of one sequence, of whose logits only the largest matter: those are exact, the others come close but stay below them.
+   *
+   * @param largestLogits how many matter; 0 for all
+   * @see #add(SequenceCache, int[], int, int, int)
+   */
+  public void add(SequenceCache cache, int[] ids, int first, int idCount, int logitRows, int largestLogits) {
+    if (largestLogits < 0) {
+      throw new IllegalArgumentException("the " + largestLogits + " largest logits");
+    }
     if (idCount < 1 || first < 0 || first > ids.length - idCount || logitRows < 0 || logitRows > idCount) {
       throw new IllegalArgumentException("tokens " + first + " to " + (first + idCount) + " of " + ids.length + " with "
           + logitRows + " rows of logits make no run");
@@ -69,6 +83,7 @@ public final class Step {
     from[runs] = first;
     count[runs] = idCount;
     logits[runs] = logitRows;
+    largest[runs] = largestLogits;
     runs++;
     tokenCount += idCount;
     logitCount += logitRows;
@@ -81,6 +96,7 @@ public final class Step {
     from = Arrays.copyOf(from, size);
     count = Arrays.copyOf(count, size);
     logits = Arrays.copyOf(logits, size);
+    largest = Arrays.copyOf(largest, size);
   }
 
   /** Number of sequences. */
@@ -114,6 +130,11 @@ public final class Step {
   /** Number of tokens of a run, counted from its end, whose logits are wanted. */
   int logits(int run) {
     return logits[run];
+  }
+
+  /** How many of a run's largest logits matter; 0 for all. */
+  int largest(int run) {
+    return largest[run];
   }
 
   /** A token of a run. */

@@ -5,18 +5,18 @@
 package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.ScreenMatrix;
 import dev.trine.compute.kernel.TileScratch;
 import dev.trine.compute.thread.WorkerTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels, threads and scratch memory of one evaluation at a time. Everything large is allocated up front for a given
  * number of tokens.
  */
 public final class Workspace implements AutoCloseable {
-
-  private static final int INITIAL_SCORES = 1024;
 
   final Kernels kernels;
   final WorkerTeam team;
@@ -38,8 +38,12 @@ public final class Workspace implements AutoCloseable {
   final float[] headInput;
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
-  /** Attention scores of each worker, one for each position so far; they grow with the context. */
-  private final float[][] scores;
+  final Attention attentionOverCache;
+  final TokenWork tokenWork;
+  final HeadWork headWork;
+  /** Finds the largest logits without computing all; null where there is nothing to do it with. */
+  @Nullable
+  ScreenedHead screenedHead;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -74,9 +78,11 @@ public final class Workspace implements AutoCloseable {
     inner = new float[maxTokens * config.ffnDim()];
     headInput = new float[maxLogits * config.modelDim()];
     logits = new float[maxLogits][config.vocabularySize()];
-    scores = new float[team.workers()][INITIAL_SCORES];
+    attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
+    tokenWork = new TokenWork(config, this);
+    headWork = new HeadWork(config, this);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
@@ -87,12 +93,13 @@ public final class Workspace implements AutoCloseable {
     }
   }
 
-  /** A worker's attention scores, with room for {@code length} positions. */
-  float[] scores(int worker, int length) {
-    if (scores[worker].length < length) {
-      scores[worker] = new float[Math.max(length, 2 * scores[worker].length)];
+  /** Has the largest logits found by these weights' coarse copy of the head, if they have one and the kernels are made for it. */
+  public void useScreen(ModelWeights weights) {
+    ScreenMatrix screen = weights.screen;
+    if (screen != null) {
+      screenedHead = kernels.screen().map(kernel -> new ScreenedHead(kernel, screen, weights.head, this, arena))
+          .orElse(null);
     }
-    return scores[worker];
   }
 
   /** Largest number of tokens in one step. */

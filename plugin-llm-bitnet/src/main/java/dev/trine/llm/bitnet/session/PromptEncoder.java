@@ -98,10 +98,7 @@ public final class PromptEncoder {
     }
     variables.put("add_generation_prompt", continued || chat.addGenerationPrompt());
     ChatTemplate template = templates.get().forRequest(!chat.tools().isEmpty());
-    var fragments = new ArrayList<TextFragment>();
-    for (var fragment : template.renderFragments(variables)) {
-      fragments.add(new TextFragment(fragment.text(), fragment.trusted()));
-    }
+    var fragments = new ArrayList<>(template.renderFragments(variables));
     if (continued && last.content() != null) {
       fragments.add(new TextFragment(last.content(), false));
     }

@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.template;
 
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.llm.bitnet.tokenizer.TextFragment;
 import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -77,7 +78,7 @@ public final class ChatTemplate {
   }
 
   /** As {@link #renderFragments(Map, Set)} with {@link #SPECIAL_TOKEN_VARIABLES} trusted. */
-  public List<Fragment> renderFragments(Map<String, ? extends @Nullable Object> variables) {
+  public List<TextFragment> renderFragments(Map<String, ? extends @Nullable Object> variables) {
     return renderFragments(variables, SPECIAL_TOKEN_VARIABLES);
   }
 
@@ -89,7 +90,7 @@ public final class ChatTemplate {
    * @return non-empty fragments, neighbours of different trust; put together they are what {@link #render} gives
    * @throws PlatformException as {@link #render}
    */
-  public List<Fragment> renderFragments(Map<String, ? extends @Nullable Object> variables,
+  public List<TextFragment> renderFragments(Map<String, ? extends @Nullable Object> variables,
       Set<String> trustedVariables) {
     return renderText(variables, trustedVariables).fragments();
   }

@@ -4,6 +4,7 @@
  */
 package dev.trine.llm.bitnet.template;
 
+import dev.trine.llm.bitnet.tokenizer.TextFragment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -122,12 +123,12 @@ final class Text implements Value {
   }
 
   /** Maximal runs of equal trust, in order, none empty. */
-  List<Fragment> fragments() {
-    var fragments = new ArrayList<Fragment>();
+  List<TextFragment> fragments() {
+    var fragments = new ArrayList<TextFragment>();
     int from = 0;
     while (from < string.length()) {
       int to = runEnd(from);
-      fragments.add(new Fragment(string.substring(from, to), trustedAt(from)));
+      fragments.add(new TextFragment(string.substring(from, to), trustedAt(from)));
       from = to;
     }
     return fragments;

@@ -34,7 +34,7 @@ class BitLinearGoldenTest {
     try (Arena arena = Arena.ofConfined()) {
       var file = Safetensors.open(GoldenFiles.path("bitnet-mini-set/bitnet-mini"), arena);
       var tensor = file.requireTensor("model.layers.0.self_attn.q_proj.weight");
-      var matrix = TernaryMatrix.pack(ROWS, COLS,
+      var matrix = TernaryMatrix.pack(kernels.ternary().layout(), ROWS, COLS,
           (row, trits) -> TernaryCodes.packedRows(tensor, ROWS, row, 1, trits, 0), arena);
       float weightScale = (float) golden.get("w").asDouble();
       var tables = arena.allocate(kernels.ternary().tableBytes(COLS), 64);

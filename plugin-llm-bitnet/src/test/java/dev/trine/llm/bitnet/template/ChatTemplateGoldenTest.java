@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.trine.api.PlatformException;
+import dev.trine.llm.bitnet.tokenizer.TextFragment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ class ChatTemplateGoldenTest {
       var template = ChatTemplate.compile("golden", source)
           .withClock(InstantSource.fixed(Instant.parse("2024-09-05T07:08:09Z")), ZoneOffset.UTC);
       assertEquals(expected.get("text").textValue(), template.render(variables));
-      List<Fragment> fragments = template.renderFragments(variables);
+      List<TextFragment> fragments = template.renderFragments(variables);
       assertEquals(expected.get("text").textValue(), GoldenFiles.joined(fragments));
       return;
     }

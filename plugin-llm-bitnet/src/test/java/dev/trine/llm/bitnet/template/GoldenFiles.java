@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.trine.llm.bitnet.tokenizer.TextFragment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ final class GoldenFiles {
     return node.isNull() ? null : node.numberValue();
   }
 
-  static String joined(List<Fragment> fragments) {
+  static String joined(List<TextFragment> fragments) {
     var text = new StringBuilder();
     fragments.forEach(fragment -> text.append(fragment.text()));
     return text.toString();

@@ -1,0 +1,252 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.model;
+
+import dev.trine.compute.kernel.DenseMatrix;
+import dev.trine.compute.kernel.ScreenKernel;
+import dev.trine.compute.kernel.ScreenMatrix;
+import dev.trine.compute.thread.WorkerTeam;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The largest logits without reading the whole head: a coarse copy of it, half the size of one in 8 bits, scores all tokens; those that can
+ * be among the largest, given the bound of the scores' errors, are computed from the head itself. The bound is one of probability, over
+ * the random rounding of the copy and not over the model: that a token is wrongly left out of a step is less likely than one in a
+ * million by the bound, whatever the weights are, and by far less likely in fact.
+ *
+ * <p>
+ * Belongs to one workspace; one thread at a time.
+ */
+final class ScreenedHead {
+
+  /** {@code exp(-k² / 2)} is 1e-8: for each of the few scores that the threshold comes from. */
+  private static final float LOW = 6.07f;
+  /** {@code exp(-k² / 2)} is 1e-12: for each of some 10<sup>5</sup> scores below the threshold. */
+  private static final float HIGH = 7.43f;
+  /** Screening is given up for a while when more than this share of the rows is left. */
+  private static final int MAX_SHARE = 4;
+  private static final int EXACT_STEPS = 64;
+  /** Beyond so many, the threshold would be low and finding it slow. */
+  private static final int MAX_LARGEST = 256;
+  /** Most hidden states at a time. */
+  private static final int TILE_ROWS = 16;
+
+  private final ScreenKernel kernel;
+  private final ScreenMatrix matrix;
+  private final DenseMatrix head;
+  private final Workspace workspace;
+  private final int stride;
+  private final float[] scores;
+  private final float[] deviations;
+  private final float[] steps;
+  private final MemorySegment tables;
+  private final int[][] scratch;
+  /** The largest lower bounds that each worker found, {@code [workers][rows][MAX_LARGEST]}, as heaps with the least first. */
+  private final float[][][] lows;
+  private final float[] thresholds;
+  private final int[] candidates;
+  private final WorkerTeam.Task prepare = this::prepare;
+  private final WorkerTeam.Task score = this::score;
+  private final WorkerTeam.Task refine = this::refine;
+  /** How many logits matter to each row of a step, {@code [maxLogits]}. */
+  private final int[] largest;
+  /** The rows that are worked on: the first one and how many. */
+  private int first;
+  private int tokens;
+  private int exactSteps;
+
+  /**
+   * @param kernel how it is computed
+   * @param matrix the coarse copy of {@code head}
+   * @param arena  owner of the tables
+   */
+  ScreenedHead(ScreenKernel kernel, ScreenMatrix matrix, DenseMatrix head, Workspace workspace, Arena arena) {
+    this.kernel = kernel;
+    this.matrix = matrix;
+    this.head = head;
+    this.workspace = workspace;
+    int workers = workspace.team.workers();
+    int rows = Math.min(TILE_ROWS, workspace.maxLogits());
+    stride = matrix.rowBlocks() * ScreenMatrix.BLOCK_ROWS;
+    scores = new float[Math.multiplyExact(rows, stride)];
+    deviations = new float[scores.length];
+    steps = new float[rows];
+    tables = arena.allocate(kernel.tableBytes(matrix.cols()) * rows, ScreenMatrix.ALIGNMENT);
+    scratch = new int[workers][ScreenKernel.SCRATCH_INTS];
+    lows = new float[workers][rows][MAX_LARGEST];
+    thresholds = new float[rows];
+    candidates = new int[workers];
+    largest = new int[workspace.maxLogits()];
+  }
+
+  /**
+   * Computes the largest logits that a step wants from the workspace's {@code headInput}.
+   *
+   * @return false when all have to be computed: because more matter than can be told apart, numbers are not finite, or lately it
+   *     took longer than computing all
+   */
+  boolean applyWhereItPays(Step step) {
+    int rows = 0;
+    for (int run = 0; run < step.runs(); run++) {
+      int wanted = step.largest(run);
+      if (step.logits(run) > 0 && (wanted == 0 || wanted > MAX_LARGEST)) {
+        return false;
+      }
+      for (int i = 0; i < step.logits(run); i++) {
+        largest[rows] = wanted;
+        rows++;
+      }
+    }
+    if (exactSteps > 0) {
+      exactSteps--;
+      return false;
+    }
+    long computed = apply(rows);
+    if (computed > (long) rows * matrix.rows() / MAX_SHARE) {
+      exactSteps = EXACT_STEPS;
+    }
+    return computed >= 0;
+  }
+
+  /** Computes the largest logits of the first rows of {@code headInput}; how many logits came from the head, or -1. */
+  private long apply(int rows) {
+    long computed = 0;
+    for (int row = 0; row < rows; row += TILE_ROWS) {
+      long found = apply(row, Math.min(TILE_ROWS, rows - row));
+      if (found < 0) {
+        return found;
+      }
+      computed += found;
+    }
+    return computed;
+  }
+
+  /**
+   * Computes the largest logits of some rows of the workspace's {@code headInput}.
+   *
+   * @param largestOf for each row how many of the largest logits matter, 1..{@value #MAX_LARGEST}
+   * @return how many logits had to be computed from the head; -1 when nothing was, since numbers are not finite
+   */
+  long apply(int rows, int[] largestOf) {
+    System.arraycopy(largestOf, 0, largest, 0, rows);
+    return apply(rows);
+  }
+
+  private long apply(int firstRow, int rows) {
+    first = firstRow;
+    tokens = rows;
+    int cols = matrix.cols();
+    for (int token = 0; token < rows; token++) {
+      steps[token] = ScreenKernel.activationStep(workspace.headInput, (first + token) * cols, cols);
+      if (!Float.isFinite(steps[token])) {
+        return -1;
+      }
+    }
+    workspace.team.run(prepare);
+    workspace.team.run(score);
+    for (int token = 0; token < rows; token++) {
+      thresholds[token] = threshold(token);
+      if (!Float.isFinite(thresholds[token])) {
+        return -1;
+      }
+    }
+    workspace.team.run(refine);
+    long computed = 0;
+    for (int found : candidates) {
+      computed += found;
+    }
+    return computed;
+  }
+
+  private void prepare(int worker, int workers) {
+    int cols = matrix.cols();
+    long tableBytes = kernel.tableBytes(cols);
+    int from = WorkerTeam.from(worker, workers, matrix.colBlocks());
+    int to = WorkerTeam.to(worker, workers, matrix.colBlocks());
+    for (int token = 0; token < tokens; token++) {
+      kernel.prepare(workspace.headInput, (first + token) * cols, cols, steps[token],
+          tables.asSlice(token * tableBytes, tableBytes), from, to);
+    }
+  }
+
+  private int firstRow(int worker, int workers) {
+    return Math.min(matrix.rows(), WorkerTeam.from(worker, workers, matrix.panels()) * ScreenMatrix.PANEL_BLOCKS
+        * ScreenMatrix.BLOCK_ROWS);
+  }
+
+  private void score(int worker, int workers) {
+    kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride,
+        WorkerTeam.from(worker, workers, matrix.panels()), WorkerTeam.to(worker, workers, matrix.panels()),
+        scratch[worker]);
+    int from = firstRow(worker, workers);
+    int to = firstRow(worker + 1, workers);
+    for (int token = 0; token < tokens; token++) {
+      findLargest(lows[worker][token], largest[first + token], token * stride + from, token * stride + to);
+    }
+  }
+
+  /** Collects the largest lower bounds of scores in a heap. */
+  private void findLargest(float[] heap, int size, int from, int to) {
+    Arrays.fill(heap, 0, size, Float.NEGATIVE_INFINITY);
+    float least = Float.NEGATIVE_INFINITY;
+    for (int i = from; i < to; i++) {
+      float low = scores[i] - LOW * deviations[i];
+      if (low > least) {
+        replaceLeast(heap, size, low);
+        least = heap[0];
+      }
+    }
+  }
+
+  private static void replaceLeast(float[] heap, int size, float value) {
+    int parent = 0;
+    while (true) {
+      int child = 2 * parent + 1;
+      if (child + 1 < size && heap[child + 1] < heap[child]) {
+        child++;
+      }
+      if (child >= size || value <= heap[child]) {
+        heap[parent] = value;
+        return;
+      }
+      heap[parent] = heap[child];
+      parent = child;
+    }
+  }
+
+  /** What the upper bound of one of the largest logits reaches at least. */
+  private float threshold(int token) {
+    float[] heap = lows[0][token];
+    int size = largest[first + token];
+    for (int worker = 1; worker < lows.length; worker++) {
+      for (int i = 0; i < size; i++) {
+        if (lows[worker][token][i] > heap[0]) {
+          replaceLeast(heap, size, lows[worker][token][i]);
+        }
+      }
+    }
+    return heap[0];
+  }
+
+  private void refine(int worker, int workers) {
+    int from = firstRow(worker, workers);
+    int to = firstRow(worker + 1, workers);
+    int found = 0;
+    for (int token = 0; token < tokens; token++) {
+      float[] logits = workspace.logits[first + token];
+      int at = token * stride;
+      System.arraycopy(scores, at + from, logits, from, to - from);
+      for (int row = from; row < to; row++) {
+        if (scores[at + row] + HIGH * deviations[at + row] >= thresholds[token]) {
+          workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row, row + 1);
+          found++;
+        }
+      }
+    }
+    candidates[worker] = found;
+  }
+}
