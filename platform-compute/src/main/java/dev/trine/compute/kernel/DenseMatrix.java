@@ -17,6 +17,8 @@ public final class DenseMatrix {
   private final int cols;
   private final long rowBytes;
   private final MemorySegment data;
+  /** For half precision: rows that were found to hold finite values only. Threads may find out twice, with the same result. */
+  private final byte[] finiteRows;
 
   /**
    * A view of memory that is already in place.
@@ -42,6 +44,7 @@ public final class DenseMatrix {
     this.rows = rows;
     this.cols = cols;
     this.data = data.asReadOnly();
+    this.finiteRows = new byte[type == DenseType.F16 ? rows : 0];
   }
 
   /** How weights are stored. */
@@ -67,5 +70,15 @@ public final class DenseMatrix {
   /** The weights, read-only. */
   public MemorySegment data() {
     return data;
+  }
+
+  /** Whether a row of half-precision values is known to hold no infinity and no NaN. */
+  public boolean isKnownFinite(int row) {
+    return finiteRows[row] != 0;
+  }
+
+  /** Notes that a kernel has seen a whole row of half-precision values, all of them finite. */
+  public void noteFinite(int row) {
+    finiteRows[row] = 1;
   }
 }

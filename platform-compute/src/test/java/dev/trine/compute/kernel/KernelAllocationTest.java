@@ -60,18 +60,18 @@ class KernelAllocationTest {
   @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
   void denseKernelsDoNotAllocate(Named implementation) {
     DenseKernel kernel = implementation.kernels().dense();
-    float[] x = KernelsUnderTest.gaussians(1, 5 * 640);
+    float[] x = KernelsUnderTest.gaussians(1, 5 * 768);
     float[] y = new float[5 * 33];
-    float[] row = new float[640];
+    float[] row = new float[768];
     try (Arena arena = Arena.ofConfined()) {
       for (DenseType type : DenseType.values()) {
-        MemorySegment data = arena.allocate(33 * type.rowBytes(640));
+        MemorySegment data = arena.allocate(33 * type.rowBytes(768));
         for (long i = 0; i < data.byteSize(); i++) {
           data.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 61));
         }
-        DenseMatrix w = new DenseMatrix(type, 33, 640, data);
+        DenseMatrix w = new DenseMatrix(type, 33, 768, data);
         assertAllocatesNothing(type + " multiply", () -> kernel.multiply(w, x, 0, y, 0, 0, 33));
-        assertAllocatesNothing(type + " multiplyTile", () -> kernel.multiplyTile(w, x, 640, 5, y, 33, 0, 0, 33));
+        assertAllocatesNothing(type + " multiplyTile", () -> kernel.multiplyTile(w, x, 768, 5, y, 33, 0, 0, 33));
         assertAllocatesNothing(type + " decodeRow", () -> kernel.decodeRow(w, 3, row, 0));
       }
     }

@@ -5,8 +5,9 @@
 package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.DenseType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
@@ -47,7 +48,8 @@ final class CodeStrip {
   /** A factor that moves the i-th pair of bits of a 16-bit word to its top. */
   private static final ShortVector PAIR_TO_TOP = ShortVector.fromArray(ShortVector.SPECIES_128, pairFactors(), 0);
 
-  private final short[] codes = new short[LENGTH];
+  private final MemorySegment codeMemory = Arena.ofAuto().allocate(LENGTH * (long) Short.BYTES, Species.BYTES);
+  private final long codes = codeMemory.address();
   private final float[] scales = new float[LENGTH / RUN];
   private final float[] minima = new float[LENGTH / RUN];
 
@@ -67,82 +69,50 @@ final class CodeStrip {
     return factors;
   }
 
+  /** Address of a code. */
+  private long code(int index) {
+    return codes + (long) index * Short.BYTES;
+  }
+
   /**
    * Decodes a part of a row.
    *
    * @param type  a block type of codes: not F32, F16, BF16
    * @param from  address of its first block
+   * @param to    address of the first float
    * @param count number of weights, a multiple of the block size
    */
-  void decode(DenseType type, long from, float[] out, int offset, int count) {
+  void decode(DenseType type, long from, long to, int count) {
     for (int done = 0; done < count; done += LENGTH) {
       int length = Math.min(LENGTH, count - done);
       unpack(type, from + type.rowBytes(done), length);
+      long out = to + (long) done * Float.BYTES;
       for (int run = 0; run < length / RUN; run++) {
         FloatVector scale = FloatVector.broadcast(FLOAT, scales[run]);
         FloatVector minimum = FloatVector.broadcast(FLOAT, minima[run]);
         for (int v = 0; v < RUN; v += LANES) {
           int i = run * RUN + v;
-          ((FloatVector) ShortVector.fromArray(SHORT_LANES, codes, i).convertShape(VectorOperators.S2F, FLOAT, 0))
-              .fma(scale, minimum).intoArray(out, offset + done + i);
+          ((FloatVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, code(i), ORDER)
+              .convertShape(VectorOperators.S2F, FLOAT, 0)).fma(scale, minimum)
+              .intoMemorySegment(ALL, out + (long) i * Float.BYTES, ORDER);
         }
       }
     }
   }
 
   private void unpack(DenseType type, long from, int count) {
-    long block = from;
-    for (int at = 0; at < count; at += type.blockSize()) {
-      switch (type) {
-        case Q8_0 -> {
-          setRuns(at, type.blockSize(), half(block), NO_MINIMUM);
-          unpackBytes(block + 2, at);
-        }
-        case Q4_0 -> {
-          setRuns(at, type.blockSize(), half(block), NO_MINIMUM);
-          unpackNibbles(block + 2, RUN, (short) -8, at);
-        }
-        case Q4_1 -> {
-          setRuns(at, type.blockSize(), half(block), half(block + 2));
-          unpackNibbles(block + 4, RUN, (short) 0, at);
-        }
-        case Q5_0 -> {
-          setRuns(at, type.blockSize(), half(block), NO_MINIMUM);
-          unpackNibbles(block + 6, RUN, (short) -16, at);
-          addFifthBits(ALL.get(Memory.INT, block + 2), at);
-        }
-        case Q5_1 -> {
-          setRuns(at, type.blockSize(), half(block), half(block + 2));
-          unpackNibbles(block + 8, RUN, (short) 0, at);
-          addFifthBits(ALL.get(Memory.INT, block + 4), at);
-        }
-        case Q4_K -> {
-          setKRuns(block, at);
-          for (int group = 0; group < 4; group++) {
-            unpackNibbles(block + 4 + K_SCALE_BYTES + (long) group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0,
-                at + 64 * group);
-          }
-        }
-        case Q5_K -> {
-          setKRuns(block, at);
-          long nibbles = block + 4 + K_SCALE_BYTES + K_SUB_BLOCK;
-          for (int group = 0; group < 4; group++) {
-            unpackNibbles(nibbles + (long) group * K_SUB_BLOCK, K_SUB_BLOCK, (short) 0, at + 64 * group);
-          }
-          addFifthBitPlanes(block + 4 + K_SCALE_BYTES, at);
-        }
-        case Q6_K -> unpackQ6K(block, at);
-        case Q1_0 -> {
-          setRuns(at, type.blockSize(), half(block), NO_MINIMUM);
-          unpackSigns(block + 2, at);
-        }
-        case Q2_0, PQ2_0 -> {
-          setRuns(at, type.blockSize(), half(block), NO_MINIMUM);
-          unpackPairs(block + 2, type.blockSize(), at);
-        }
-        case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
-      }
-      block += type.blockBytes();
+    switch (type) {
+      case Q8_0 -> unpackQ8(from, count);
+      case Q4_0 -> unpackQ4(from, count, false);
+      case Q4_1 -> unpackQ4(from, count, true);
+      case Q5_0 -> unpackQ5(from, count, false);
+      case Q5_1 -> unpackQ5(from, count, true);
+      case Q4_K -> unpackQ4K(from, count);
+      case Q5_K -> unpackQ5K(from, count);
+      case Q6_K -> unpackQ6K(from, count);
+      case Q1_0 -> unpackQ1(from, count);
+      case Q2_0, PQ2_0 -> unpackQ2(from, type.blockSize(), count);
+      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
     }
   }
 
@@ -154,117 +124,185 @@ final class CodeStrip {
     return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xff;
   }
 
-  private void setRuns(int at, int length, float scale, float minimum) {
-    Arrays.fill(scales, at / RUN, (at + length) / RUN, scale);
-    Arrays.fill(minima, at / RUN, (at + length) / RUN, minimum);
+  /** Scale and minimum of the two runs of 32 codes. */
+  private void setPair(int at, float scale, float minimum) {
+    int run = at / RUN;
+    scales[run] = scale;
+    scales[run + 1] = scale;
+    minima[run] = minimum;
+    minima[run + 1] = minimum;
   }
 
-  /** Scales and minima of the eight sub-blocks of Q4_K and Q5_K; two runs each. */
+  private void unpackQ8(long from, int count) {
+    long block = from;
+    for (int at = 0; at < count; at += 32) {
+      setPair(at, half(block), NO_MINIMUM);
+      for (int v = 0; v < 32; v += STEP) {
+        ((ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + 2 + v, ORDER)
+            .convertShape(VectorOperators.B2S, SHORT_CODES, 0)).intoMemorySegment(ALL, code(at + v), ORDER);
+      }
+      block += DenseType.Q8_0.blockBytes();
+    }
+  }
+
+  private void unpackQ4(long from, int count, boolean withMinimum) {
+    short bias = (short) (withMinimum ? 0 : -8);
+    int header = withMinimum ? 4 : 2;
+    long block = from;
+    for (int at = 0; at < count; at += 32) {
+      setPair(at, half(block), withMinimum ? half(block + 2) : NO_MINIMUM);
+      for (int v = 0; v < 16; v += STEP) {
+        ShortVector pairs = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + header + v, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        pairs.and((short) 15).add(bias).intoMemorySegment(ALL, code(at + v), ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).add(bias).intoMemorySegment(ALL, code(at + 16 + v), ORDER);
+      }
+      block += header + 16;
+    }
+  }
+
+  /** Four bits as in Q4, before them 32 fifth bits: bit j is worth 16 in code j. */
+  private void unpackQ5(long from, int count, boolean withMinimum) {
+    short bias = (short) (withMinimum ? 0 : -16);
+    int header = withMinimum ? 4 : 2;
+    long block = from;
+    for (int at = 0; at < count; at += 32) {
+      setPair(at, half(block), withMinimum ? half(block + 2) : NO_MINIMUM);
+      int bits = ALL.get(Memory.INT, block + header);
+      for (int v = 0; v < 16; v += STEP) {
+        ShortVector pairs = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + header + 4 + v, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        VectorMask<Short> low = BIT_OF_LANE.and((short) (bits >>> v)).compare(VectorOperators.NE, 0);
+        VectorMask<Short> high = BIT_OF_LANE.and((short) (bits >>> (v + 16))).compare(VectorOperators.NE, 0);
+        pairs.and((short) 15).add(bias).add((short) 16, low).intoMemorySegment(ALL, code(at + v), ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).add(bias).add((short) 16, high).intoMemorySegment(ALL,
+            code(at + 16 + v), ORDER);
+      }
+      block += header + 4 + 16;
+    }
+  }
+
+  private void unpackQ4K(long from, int count) {
+    long block = from;
+    for (int at = 0; at < count; at += K_BLOCK) {
+      setKRuns(block, at);
+      for (int v = 0; v < K_BLOCK / 2; v += STEP) {
+        int i = at + v / K_SUB_BLOCK * (2 * K_SUB_BLOCK) + v % K_SUB_BLOCK;
+        ShortVector pairs = (ShortVector) ByteVector
+            .fromMemorySegment(BYTE_CODES, ALL, block + 4 + K_SCALE_BYTES + v, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        pairs.and((short) 15).intoMemorySegment(ALL, code(i), ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).intoMemorySegment(ALL, code(i + K_SUB_BLOCK), ORDER);
+      }
+      block += DenseType.Q4_K.blockBytes();
+    }
+  }
+
+  /** Four bits as in Q4_K, before them 32 bytes: bit s of byte e is worth 16 in code e of sub-block s. */
+  private void unpackQ5K(long from, int count) {
+    long block = from;
+    for (int at = 0; at < count; at += K_BLOCK) {
+      setKRuns(block, at);
+      long fifthBits = block + 4 + K_SCALE_BYTES;
+      for (int v = 0; v < K_BLOCK / 2; v += STEP) {
+        int group = v / K_SUB_BLOCK;
+        int i = at + group * (2 * K_SUB_BLOCK) + v % K_SUB_BLOCK;
+        ShortVector pairs = (ShortVector) ByteVector
+            .fromMemorySegment(BYTE_CODES, ALL, fifthBits + K_SUB_BLOCK + v, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        ShortVector planes = ((ShortVector) ByteVector
+            .fromMemorySegment(BYTE_CODES, ALL, fifthBits + v % K_SUB_BLOCK, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0)).lanewise(VectorOperators.LSHR, 2L * group);
+        pairs.and((short) 15).or(planes.and((short) 1).lanewise(VectorOperators.LSHL, 4)).intoMemorySegment(ALL,
+            code(i), ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).or(planes.and((short) 2).lanewise(VectorOperators.LSHL, 3))
+            .intoMemorySegment(ALL, code(i + K_SUB_BLOCK), ORDER);
+      }
+      block += DenseType.Q5_K.blockBytes();
+    }
+  }
+
+  /** Scales and minima of the eight sub-blocks of Q4_K and Q5_K. */
   private void setKRuns(long block, int at) {
     float d = half(block);
     float dmin = half(block + 2);
     long packed = block + 4;
-    for (int sub = 0; sub < K_BLOCK / K_SUB_BLOCK; sub++) {
-      int scale;
-      int minimum;
-      if (sub < 4) {
-        scale = unsigned(packed + sub) & 63;
-        minimum = unsigned(packed + sub + 4) & 63;
-      } else {
-        int low = unsigned(packed + sub + 4);
-        scale = (low & 15) | ((unsigned(packed + sub - 4) >> 6) << 4);
-        minimum = (low >> 4) | ((unsigned(packed + sub) >> 6) << 4);
+    for (int sub = 0; sub < 4; sub++) {
+      setPair(at + sub * K_SUB_BLOCK, d * (unsigned(packed + sub) & 63), -(dmin * (unsigned(packed + sub + 4) & 63)));
+    }
+    for (int sub = 4; sub < 8; sub++) {
+      int low = unsigned(packed + sub + 4);
+      int scale = (low & 15) | ((unsigned(packed + sub - 4) >> 6) << 4);
+      int minimum = (low >> 4) | ((unsigned(packed + sub) >> 6) << 4);
+      setPair(at + sub * K_SUB_BLOCK, d * scale, -(dmin * minimum));
+    }
+  }
+
+  private void unpackQ6K(long from, int count) {
+    long block = from;
+    for (int at = 0; at < count; at += K_BLOCK) {
+      float d = half(block + 208);
+      for (int run = 0; run < K_BLOCK / RUN; run++) {
+        scales[at / RUN + run] = d * ALL.get(ValueLayout.JAVA_BYTE, block + 192 + run);
+        minima[at / RUN + run] = NO_MINIMUM;
       }
-      int run = at / RUN + 2 * sub;
-      scales[run] = d * scale;
-      scales[run + 1] = d * scale;
-      minima[run] = -(dmin * minimum);
-      minima[run + 1] = -(dmin * minimum);
-    }
-  }
-
-  private void unpackBytes(long from, int at) {
-    for (int v = 0; v < DenseType.Q8_0.blockSize(); v += STEP) {
-      ((ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, from + v, ORDER).convertShape(VectorOperators.B2S,
-          SHORT_CODES, 0)).intoArray(codes, at + v);
-    }
-  }
-
-  /** {@code count} bytes: their low nibbles, and {@code count} codes further on their high ones. */
-  private void unpackNibbles(long from, int count, short bias, int at) {
-    for (int v = 0; v < count; v += STEP) {
-      ShortVector pairs = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, from + v, ORDER)
-          .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-      pairs.and((short) 15).add(bias).intoArray(codes, at + v);
-      pairs.lanewise(VectorOperators.LSHR, 4).add(bias).intoArray(codes, at + count + v);
-    }
-  }
-
-  /** Bit j is worth 16 in code j. */
-  private void addFifthBits(int bits, int at) {
-    for (int v = 0; v < Integer.SIZE; v += STEP) {
-      VectorMask<Short> set = BIT_OF_LANE.and((short) (bits >>> v)).compare(VectorOperators.NE, 0);
-      ShortVector.fromArray(SHORT_CODES, codes, at + v).add((short) 16, set).intoArray(codes, at + v);
-    }
-  }
-
-  /** Bit s of byte e is worth 16 in code e of sub-block s. */
-  private void addFifthBitPlanes(long from, int at) {
-    for (int v = 0; v < K_SUB_BLOCK; v += STEP) {
-      ShortVector planes = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, from + v, ORDER)
-          .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-      for (int sub = 0; sub < K_BLOCK / K_SUB_BLOCK; sub++) {
-        int i = at + sub * K_SUB_BLOCK + v;
-        ShortVector fifth = planes.lanewise(VectorOperators.LSHR, sub).and((short) 1).lanewise(VectorOperators.LSHL, 4);
-        ShortVector.fromArray(SHORT_CODES, codes, i).add(fifth).intoArray(codes, i);
+      for (int v = 0; v < 64; v += STEP) {
+        // The 64 lanes are those of two halves, 32 each.
+        long low = block + (v & 32) * 2L + (v & 31);
+        int i = at + (v & 32) * 4 + (v & 31);
+        ShortVector even = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        ShortVector odd = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low + 32, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        ShortVector high = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + 128 + v, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
+        even.and((short) 15).or(high.and((short) 3).lanewise(VectorOperators.LSHL, 4)).sub((short) 32)
+            .intoMemorySegment(ALL, code(i), ORDER);
+        odd.and((short) 15).or(high.and((short) 12).lanewise(VectorOperators.LSHL, 2)).sub((short) 32)
+            .intoMemorySegment(ALL, code(i + 32), ORDER);
+        even.lanewise(VectorOperators.LSHR, 4).or(high.and((short) 48)).sub((short) 32).intoMemorySegment(ALL,
+            code(i + 64), ORDER);
+        odd.lanewise(VectorOperators.LSHR, 4).or(high.lanewise(VectorOperators.LSHR, 2).and((short) 48))
+            .sub((short) 32).intoMemorySegment(ALL, code(i + 96), ORDER);
       }
-    }
-  }
-
-  private void unpackQ6K(long block, int at) {
-    float d = half(block + 208);
-    for (int run = 0; run < K_BLOCK / RUN; run++) {
-      scales[at / RUN + run] = d * ALL.get(ValueLayout.JAVA_BYTE, block + 192 + run);
-      minima[at / RUN + run] = NO_MINIMUM;
-    }
-    for (int v = 0; v < 64; v += STEP) {
-      // The 64 lanes are those of two halves, 32 each.
-      long low = block + (v & 32) * 2L + (v & 31);
-      int i = at + (v & 32) * 4 + (v & 31);
-      ShortVector even = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low, ORDER)
-          .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-      ShortVector odd = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low + 32, ORDER)
-          .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-      ShortVector high = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + 128 + v, ORDER)
-          .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-      even.and((short) 15).or(high.and((short) 3).lanewise(VectorOperators.LSHL, 4)).sub((short) 32)
-          .intoArray(codes, i);
-      odd.and((short) 15).or(high.and((short) 12).lanewise(VectorOperators.LSHL, 2)).sub((short) 32)
-          .intoArray(codes, i + 32);
-      even.lanewise(VectorOperators.LSHR, 4).or(high.and((short) 48)).sub((short) 32).intoArray(codes, i + 64);
-      odd.lanewise(VectorOperators.LSHR, 4).or(high.lanewise(VectorOperators.LSHR, 2).and((short) 48)).sub((short) 32)
-          .intoArray(codes, i + 96);
+      block += DenseType.Q6_K.blockBytes();
     }
   }
 
   /** Bit j is the sign of weight j: 1 for +1, 0 for -1. */
-  private void unpackSigns(long from, int at) {
+  private void unpackQ1(long from, int count) {
     ShortVector minusOnes = ShortVector.broadcast(SHORT_CODES, -1);
-    for (int v = 0; v < DenseType.Q1_0.blockSize(); v += STEP) {
-      // Not a short for eight codes: the last byte of a block may be the last of its memory.
-      short bits = STEP == Short.SIZE
-          ? ALL.get(Memory.SHORT, from + v / 8)
-          : ALL.get(ValueLayout.JAVA_BYTE, from + v / 8);
-      VectorMask<Short> set = BIT_OF_LANE.and(bits).compare(VectorOperators.NE, 0);
-      minusOnes.add((short) 2, set).intoArray(codes, at + v);
+    long block = from;
+    for (int at = 0; at < count; at += 128) {
+      float scale = half(block);
+      for (int v = 0; v < 128; v += 32) {
+        setPair(at + v, scale, NO_MINIMUM);
+      }
+      for (int v = 0; v < 128; v += STEP) {
+        // Not a short for eight codes: the last byte of a block may be the last of its memory.
+        short bits = STEP == Short.SIZE
+            ? ALL.get(Memory.SHORT, block + 2 + v / 8)
+            : ALL.get(ValueLayout.JAVA_BYTE, block + 2 + v / 8);
+        VectorMask<Short> set = BIT_OF_LANE.and(bits).compare(VectorOperators.NE, 0);
+        minusOnes.add((short) 2, set).intoMemorySegment(ALL, code(at + v), ORDER);
+      }
+      block += DenseType.Q1_0.blockBytes();
     }
   }
 
   /** Pairs of bits, eight to a 16-bit word, each 1 too large. */
-  private void unpackPairs(long from, int count, int at) {
-    for (int v = 0; v < count; v += 8) {
-      PAIR_TO_TOP.mul(ALL.get(Memory.SHORT, from + v / 4)).lanewise(VectorOperators.LSHR, 14).sub((short) 1)
-          .intoArray(codes, at + v);
+  private void unpackQ2(long from, int blockSize, int count) {
+    long block = from;
+    for (int at = 0; at < count; at += blockSize) {
+      float scale = half(block);
+      for (int v = 0; v < blockSize; v += 32) {
+        setPair(at + v, scale, NO_MINIMUM);
+      }
+      for (int v = 0; v < blockSize; v += 8) {
+        PAIR_TO_TOP.mul(ALL.get(Memory.SHORT, block + 2 + v / 4)).lanewise(VectorOperators.LSHR, 14).sub((short) 1)
+            .intoMemorySegment(ALL, code(at + v), ORDER);
+      }
+      block += 2 + blockSize / 4;
     }
   }
 }

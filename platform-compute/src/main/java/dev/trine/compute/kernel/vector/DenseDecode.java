@@ -22,17 +22,17 @@ final class DenseDecode {
 
   private DenseDecode() {}
 
-  /** Decodes {@code count} weights that start at a block's first byte. */
-  static void decode(DenseType type, long from, float[] out, int offset, int count, CodeStrip codes) {
+  /** Decodes {@code count} weights that start at a block's first byte to floats from address {@code to} on. */
+  static void decode(DenseType type, long from, long to, int count, CodeStrip codes) {
     switch (type) {
-      case F32 -> MemorySegment.copy(ALL, Memory.FLOAT, from, out, offset, count);
-      case F16 -> decodeF16(from, out, offset, count);
-      case BF16 -> decodeBf16(from, out, offset, count);
-      default -> codes.decode(type, from, out, offset, count);
+      case F32 -> MemorySegment.copy(ALL, from, ALL, to, (long) count * Float.BYTES);
+      case F16 -> decodeF16(from, to, count);
+      case BF16 -> decodeBf16(from, to, count);
+      default -> codes.decode(type, from, to, count);
     }
   }
 
-  private static void decodeF16(long from, float[] out, int offset, int count) {
+  private static void decodeF16(long from, long to, int count) {
     int c = 0;
     for (; c <= count - LANES; c += LANES) {
       IntVector bits = ((IntVector) ShortVector
@@ -41,23 +41,25 @@ final class DenseDecode {
           .and(DenseRows.HALF_BITS);
       VectorMask<Integer> infinite = bits.and(DenseRows.HALF_MAGNITUDE).compare(VectorOperators.GE,
           DenseRows.HALF_INFINITY);
-      bits.add(DenseRows.TO_INFINITY, infinite).reinterpretAsFloats().mul(DenseRows.HALF_SCALE).intoArray(out,
-          offset + c);
+      bits.add(DenseRows.TO_INFINITY, infinite).reinterpretAsFloats().mul(DenseRows.HALF_SCALE)
+          .intoMemorySegment(ALL, to + (long) c * Float.BYTES, ORDER);
     }
     for (; c < count; c++) {
-      out[offset + c] = Float.float16ToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES));
+      ALL.set(Memory.FLOAT, to + (long) c * Float.BYTES,
+          Float.float16ToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES)));
     }
   }
 
-  private static void decodeBf16(long from, float[] out, int offset, int count) {
+  private static void decodeBf16(long from, long to, int count) {
     int c = 0;
     for (; c <= count - LANES; c += LANES) {
       ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, from + (long) c * Short.BYTES, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
-          .intoArray(out, offset + c);
+          .intoMemorySegment(ALL, to + (long) c * Float.BYTES, ORDER);
     }
     for (; c < count; c++) {
-      out[offset + c] = Float.intBitsToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES) << 16);
+      ALL.set(Memory.FLOAT, to + (long) c * Float.BYTES,
+          Float.intBitsToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES) << 16));
     }
   }
 }

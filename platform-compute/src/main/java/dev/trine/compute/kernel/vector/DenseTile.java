@@ -5,9 +5,14 @@
 package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.DenseMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 
+import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 
@@ -23,171 +28,358 @@ import static dev.trine.compute.kernel.vector.Species.LANES;
 final class DenseTile {
 
   /** Rows decoded together. */
-  static final int ROWS = 8;
+  static final int ROWS = 4;
+
+  /** Most vectors multiplied at a time: together they fit the second-level cache. */
+  static final int VECTORS = 64;
 
   /** Columns multiplied at a time, so that the rows' and a few vectors' fit the first-level cache. */
-  private static final int STRIP = 512;
+  private static final int STRIP = 768;
+
+  private static final long STRIP_BYTES = (long) STRIP * Float.BYTES;
 
   private static final int TOKENS = 4;
+
+  /** Whether 16 vectors of sums and their operands fit the registers: AVX2 has 16 in all. */
+  private static final boolean MANY_REGISTERS = Species.BITS == 512;
 
   /** Sums of a row and a vector. */
   private static final int SUMS = 2 * LANES;
 
-  /** Decoded rows. */
-  private float[] weights = {};
-  private final CodeStrip codes = new CodeStrip();
-  /** {@code [ROWS, tokens, SUMS]}. */
-  private float[] sums = new float[ROWS * SUMS];
+  /** Bring lanes 8 and up to lanes 0 and up, and so on. */
+  private static final VectorShuffle<Float> FROM_8 = FLOAT.iotaShuffle(8, 1, true);
+  private static final VectorShuffle<Float> FROM_4 = FLOAT.iotaShuffle(4, 1, true);
+  private static final VectorShuffle<Float> FROM_2 = FLOAT.iotaShuffle(2, 1, true);
+  private static final VectorShuffle<Float> FROM_1 = FLOAT.iotaShuffle(1, 1, true);
 
-  CodeStrip codes() {
-    return codes;
-  }
+  private final CodeStrip codes = new CodeStrip();
+  /** Decoded rows, {@code [strips, ROWS, STRIP]}. Native memory, since that of arrays is not aligned to vectors. */
+  private MemorySegment weights = MemorySegment.NULL;
+  /** Vectors, {@code [strips, tokens, STRIP]}. */
+  private MemorySegment vectors = MemorySegment.NULL;
+  private int tokens;
+  /** {@code [ROWS, VECTORS, SUMS]}. */
+  private final float[] sums = new float[ROWS * VECTORS * SUMS];
 
   /** Room for the sums of a row and a vector. */
   float[] sums() {
     return sums;
   }
 
+  /** Decodes a whole row. */
+  void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
+    weights = atLeast(weights, (long) w.cols() * Float.BYTES);
+    DenseDecode.decode(w.type(), w.data().address() + row * w.rowBytes(), weights.address(), w.cols(), codes);
+    MemorySegment.copy(weights, Memory.FLOAT, 0, out, outOffset, w.cols());
+  }
+
+  /** Sets what the next rows are multiplied with: {@code count} vectors, at most {@link #VECTORS}. */
+  void setVectors(float[] x, int xStride, int xOffset, int count, int cols) {
+    tokens = count;
+    vectors = atLeast(vectors, strips(cols) * count * STRIP_BYTES);
+    for (int col = 0; col < cols; col += STRIP) {
+      int length = Math.min(STRIP, cols - col);
+      for (int t = 0; t < count; t++) {
+        MemorySegment.copy(x, t * xStride + xOffset + col, vectors, Memory.FLOAT,
+            (col / STRIP * (long) count + t) * STRIP_BYTES, length);
+      }
+    }
+  }
+
+  private static MemorySegment atLeast(MemorySegment memory, long bytes) {
+    return memory.byteSize() >= bytes ? memory : Arena.ofAuto().allocate(bytes, Species.BYTES);
+  }
+
+  private static long strips(int cols) {
+    return (cols + STRIP - 1L) / STRIP;
+  }
+
   /** Multiplies rows {@code row..row + rows}, at most {@link #ROWS}, with every vector. */
-  void multiply(DenseMatrix w, int row, int rows, float[] x, int xStride, int xOffset, int tokens, float[] y,
-      int yStride,
-      int yOffset) {
+  void multiply(DenseMatrix w, int row, int rows, float[] y, int yStride, int yOffset) {
     int cols = w.cols();
     int sumStride = tokens * SUMS;
-    if (sums.length < ROWS * sumStride) {
-      sums = new float[ROWS * sumStride];
-    }
-    if (weights.length < ROWS * cols) {
-      weights = new float[ROWS * cols];
-    }
+    weights = atLeast(weights, strips(cols) * ROWS * STRIP_BYTES);
     Arrays.fill(sums, 0, rows * sumStride, 0);
-    long address = w.data().address() + row * w.rowBytes();
     for (int r = 0; r < rows; r++) {
-      DenseDecode.decode(w.type(), address + r * w.rowBytes(), weights, r * cols, cols, codes);
+      long address = w.data().address() + (row + r) * w.rowBytes();
+      for (int col = 0; col < cols; col += STRIP) {
+        DenseDecode.decode(w.type(), address + w.type().rowBytes(col),
+            weights.address() + (col / STRIP * (long) ROWS + r) * STRIP_BYTES, Math.min(STRIP, cols - col), codes);
+      }
     }
     int whole = FLOAT.loopBound(cols);
     for (int col = 0; col < whole; col += STRIP) {
-      int end = Math.min(col + STRIP, whole);
-      addStrips(rows, cols, col, end, x, xStride, xOffset, tokens, sumStride, 0);
-      addStrips(rows, cols, col + LANES, end, x, xStride, xOffset, tokens, sumStride, LANES);
+      addStrips(rows, weights.address() + (long) (col / STRIP) * ROWS * STRIP_BYTES,
+          vectors.address() + (long) (col / STRIP) * tokens * STRIP_BYTES, Math.min(STRIP, whole - col), sumStride);
     }
+    int tail = whole % STRIP;
     for (int r = 0; r < rows; r++) {
       for (int t = 0; t < tokens; t++) {
         int at = r * sumStride + t * SUMS;
-        for (int i = at; i < at + LANES; i++) {
-          sums[i] += sums[i + LANES];
-        }
+        FloatVector.fromArray(FLOAT, sums, at).add(FloatVector.fromArray(FLOAT, sums, at + LANES)).intoArray(sums, at);
         float sum = sumOfLanes(sums, at);
         for (int c = whole; c < cols; c++) {
-          sum += weights[r * cols + c] * x[t * xStride + xOffset + c];
+          long inStrip = (long) (tail + c - whole) * Float.BYTES;
+          sum += ALL.get(Memory.FLOAT, weights.address() + (c / STRIP * (long) ROWS + r) * STRIP_BYTES + inStrip)
+              * ALL.get(Memory.FLOAT, vectors.address() + (c / STRIP * (long) tokens + t) * STRIP_BYTES + inStrip);
         }
         y[t * yStride + yOffset + row + r] = sum;
       }
     }
   }
 
-  /** Adds the lanes by halves; overwrites them. */
+  /**
+   * Adds the lanes by halves. Not {@link FloatVector#reduceLanes}, which promises no order, and has another one in the interpreter
+   * than in compiled code.
+   */
   static float sumOfLanes(float[] sums, int offset) {
-    for (int half = LANES / 2; half > 0; half /= 2) {
-      for (int i = offset; i < offset + half; i++) {
-        sums[i] += sums[i + half];
-      }
+    FloatVector s = FloatVector.fromArray(FLOAT, sums, offset);
+    if (LANES == 16) {
+      s = s.add(s.rearrange(FROM_8));
     }
-    return sums[offset];
+    if (LANES >= 8) {
+      s = s.add(s.rearrange(FROM_4));
+    }
+    s = s.add(s.rearrange(FROM_2));
+    s = s.add(s.rearrange(FROM_1));
+    return s.lane(0);
   }
 
-  /** Adds the products of every second vector of columns from {@code from} on. */
-  private void addStrips(int rows, int cols, int from, int to, float[] x, int xStride, int xOffset, int tokens,
-      int sumStride, int half) {
+  private void addStrips(int rows, long w, long x, int count, int sumStride) {
     int t = 0;
     for (; t <= tokens - TOKENS; t += TOKENS) {
+      long xToken = x + t * STRIP_BYTES;
       int r = 0;
-      for (; r <= rows - 2; r += 2) {
-        addTwoByFour(weights, r * cols, cols, from, to, x, t * xStride + xOffset, xStride, sums,
-            r * sumStride + t * SUMS + half, sumStride);
+      for (; MANY_REGISTERS && r <= rows - 2; r += 2) {
+        addTwoByFour(w + r * STRIP_BYTES, xToken, count, sums, r * sumStride + t * SUMS, sumStride);
       }
       for (; r < rows; r++) {
-        for (int i = t; i < t + TOKENS; i++) {
-          addOne(weights, r * cols, from, to, x, i * xStride + xOffset, sums, r * sumStride + i * SUMS + half);
-        }
+        addOneByFour(w + r * STRIP_BYTES, xToken, count, sums, r * sumStride + t * SUMS);
       }
     }
     for (; t < tokens; t++) {
+      long xToken = x + t * STRIP_BYTES;
       int r = 0;
       for (; r <= rows - 4; r += 4) {
-        addFourByOne(weights, r * cols, cols, from, to, x, t * xStride + xOffset, sums,
-            r * sumStride + t * SUMS + half, sumStride);
+        addFourByOne(w + r * STRIP_BYTES, xToken, count, sums, r * sumStride + t * SUMS, sumStride);
       }
       for (; r < rows; r++) {
-        addOne(weights, r * cols, from, to, x, t * xStride + xOffset, sums, r * sumStride + t * SUMS + half);
+        addOne(w + r * STRIP_BYTES, xToken, count, sums, r * sumStride + t * SUMS);
       }
     }
   }
 
   /** Two decoded rows times four vectors: six loads for eight vectors of products. */
-  private static void addTwoByFour(float[] w, int row, int cols, int from, int to, float[] x, int xOffset, int xStride,
-      float[] sums, int sum, int sumStride) {
-    int x1 = xOffset + xStride;
-    int x2 = x1 + xStride;
-    int x3 = x2 + xStride;
-    FloatVector a0 = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a1 = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
-    FloatVector a2 = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
-    FloatVector a3 = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
-    FloatVector b0 = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
-    FloatVector b1 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS);
-    FloatVector b2 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS);
-    FloatVector b3 = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS);
-    for (int c = from; c < to; c += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(FLOAT, w, row + c);
-      FloatVector b = FloatVector.fromArray(FLOAT, w, row + cols + c);
-      FloatVector v = FloatVector.fromArray(FLOAT, x, xOffset + c);
-      a0 = a.fma(v, a0);
-      b0 = b.fma(v, b0);
-      v = FloatVector.fromArray(FLOAT, x, x1 + c);
-      a1 = a.fma(v, a1);
-      b1 = b.fma(v, b1);
-      v = FloatVector.fromArray(FLOAT, x, x2 + c);
-      a2 = a.fma(v, a2);
-      b2 = b.fma(v, b2);
-      v = FloatVector.fromArray(FLOAT, x, x3 + c);
-      a3 = a.fma(v, a3);
-      b3 = b.fma(v, b3);
+  private static void addTwoByFour(long w, long x, int count, float[] sums, int sum, int sumStride) {
+    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
+    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
+    FloatVector a1x = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
+    FloatVector a1y = FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES);
+    FloatVector a2x = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
+    FloatVector a2y = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES);
+    FloatVector a3x = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
+    FloatVector a3y = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES);
+    FloatVector b0x = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
+    FloatVector b0y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES);
+    FloatVector b1x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS);
+    FloatVector b1y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS + LANES);
+    FloatVector b2x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS);
+    FloatVector b2y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS + LANES);
+    FloatVector b3x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS);
+    FloatVector b3y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS + LANES);
+    int c = 0;
+    for (; c <= count - 2 * LANES; c += 2 * LANES) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      b0x = bx.fma(v0x, b0x);
+      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      a1x = ax.fma(v1x, a1x);
+      b1x = bx.fma(v1x, b1x);
+      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      a2x = ax.fma(v2x, a2x);
+      b2x = bx.fma(v2x, b2x);
+      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      a3x = ax.fma(v3x, a3x);
+      b3x = bx.fma(v3x, b3x);
+      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
+      FloatVector by = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      a0y = ay.fma(v0y, a0y);
+      b0y = by.fma(v0y, b0y);
+      FloatVector v1y = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at + Species.BYTES, ORDER);
+      a1y = ay.fma(v1y, a1y);
+      b1y = by.fma(v1y, b1y);
+      FloatVector v2y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      a2y = ay.fma(v2y, a2y);
+      b2y = by.fma(v2y, b2y);
+      FloatVector v3y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      a3y = ay.fma(v3y, a3y);
+      b3y = by.fma(v3y, b3y);
     }
-    a0.intoArray(sums, sum);
-    a1.intoArray(sums, sum + SUMS);
-    a2.intoArray(sums, sum + 2 * SUMS);
-    a3.intoArray(sums, sum + 3 * SUMS);
-    b0.intoArray(sums, sum + sumStride);
-    b1.intoArray(sums, sum + sumStride + SUMS);
-    b2.intoArray(sums, sum + sumStride + 2 * SUMS);
-    b3.intoArray(sums, sum + sumStride + 3 * SUMS);
+    if (c < count) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      b0x = bx.fma(v0x, b0x);
+      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      a1x = ax.fma(v1x, a1x);
+      b1x = bx.fma(v1x, b1x);
+      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      a2x = ax.fma(v2x, a2x);
+      b2x = bx.fma(v2x, b2x);
+      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      a3x = ax.fma(v3x, a3x);
+      b3x = bx.fma(v3x, b3x);
+    }
+    a0x.intoArray(sums, sum);
+    a0y.intoArray(sums, sum + LANES);
+    a1x.intoArray(sums, sum + SUMS);
+    a1y.intoArray(sums, sum + SUMS + LANES);
+    a2x.intoArray(sums, sum + 2 * SUMS);
+    a2y.intoArray(sums, sum + 2 * SUMS + LANES);
+    a3x.intoArray(sums, sum + 3 * SUMS);
+    a3y.intoArray(sums, sum + 3 * SUMS + LANES);
+    b0x.intoArray(sums, sum + sumStride);
+    b0y.intoArray(sums, sum + sumStride + LANES);
+    b1x.intoArray(sums, sum + sumStride + SUMS);
+    b1y.intoArray(sums, sum + sumStride + SUMS + LANES);
+    b2x.intoArray(sums, sum + sumStride + 2 * SUMS);
+    b2y.intoArray(sums, sum + sumStride + 2 * SUMS + LANES);
+    b3x.intoArray(sums, sum + sumStride + 3 * SUMS);
+    b3y.intoArray(sums, sum + sumStride + 3 * SUMS + LANES);
   }
 
-  private static void addFourByOne(float[] w, int row, int cols, int from, int to, float[] x, int xOffset, float[] sums,
-      int sum, int sumStride) {
-    FloatVector a = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector b = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
-    FloatVector c = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride);
-    FloatVector d = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride);
-    for (int i = from; i < to; i += 2 * LANES) {
-      FloatVector v = FloatVector.fromArray(FLOAT, x, xOffset + i);
-      a = FloatVector.fromArray(FLOAT, w, row + i).fma(v, a);
-      b = FloatVector.fromArray(FLOAT, w, row + cols + i).fma(v, b);
-      c = FloatVector.fromArray(FLOAT, w, row + 2 * cols + i).fma(v, c);
-      d = FloatVector.fromArray(FLOAT, w, row + 3 * cols + i).fma(v, d);
+  private static void addOneByFour(long w, long x, int count, float[] sums, int sum) {
+    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
+    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
+    FloatVector a1x = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
+    FloatVector a1y = FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES);
+    FloatVector a2x = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
+    FloatVector a2y = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES);
+    FloatVector a3x = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
+    FloatVector a3y = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES);
+    int c = 0;
+    for (; c <= count - 2 * LANES; c += 2 * LANES) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      a1x = ax.fma(v1x, a1x);
+      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      a2x = ax.fma(v2x, a2x);
+      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      a3x = ax.fma(v3x, a3x);
+      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
+      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      a0y = ay.fma(v0y, a0y);
+      FloatVector v1y = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at + Species.BYTES, ORDER);
+      a1y = ay.fma(v1y, a1y);
+      FloatVector v2y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      a2y = ay.fma(v2y, a2y);
+      FloatVector v3y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      a3y = ay.fma(v3y, a3y);
     }
-    a.intoArray(sums, sum);
-    b.intoArray(sums, sum + sumStride);
-    c.intoArray(sums, sum + 2 * sumStride);
-    d.intoArray(sums, sum + 3 * sumStride);
+    if (c < count) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      a1x = ax.fma(v1x, a1x);
+      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      a2x = ax.fma(v2x, a2x);
+      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      a3x = ax.fma(v3x, a3x);
+    }
+    a0x.intoArray(sums, sum);
+    a0y.intoArray(sums, sum + LANES);
+    a1x.intoArray(sums, sum + SUMS);
+    a1y.intoArray(sums, sum + SUMS + LANES);
+    a2x.intoArray(sums, sum + 2 * SUMS);
+    a2y.intoArray(sums, sum + 2 * SUMS + LANES);
+    a3x.intoArray(sums, sum + 3 * SUMS);
+    a3y.intoArray(sums, sum + 3 * SUMS + LANES);
   }
 
-  private static void addOne(float[] w, int row, int from, int to, float[] x, int xOffset, float[] sums, int sum) {
-    FloatVector a = FloatVector.fromArray(FLOAT, sums, sum);
-    for (int i = from; i < to; i += 2 * LANES) {
-      a = FloatVector.fromArray(FLOAT, w, row + i).fma(FloatVector.fromArray(FLOAT, x, xOffset + i), a);
+  private static void addFourByOne(long w, long x, int count, float[] sums, int sum, int sumStride) {
+    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
+    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
+    FloatVector b0x = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
+    FloatVector b0y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES);
+    FloatVector c0x = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride);
+    FloatVector c0y = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride + LANES);
+    FloatVector d0x = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride);
+    FloatVector d0y = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride + LANES);
+    int c = 0;
+    for (; c <= count - 2 * LANES; c += 2 * LANES) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
+      FloatVector cx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector dx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      b0x = bx.fma(v0x, b0x);
+      c0x = cx.fma(v0x, c0x);
+      d0x = dx.fma(v0x, d0x);
+      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
+      FloatVector by = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector cy = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector dy = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      a0y = ay.fma(v0y, a0y);
+      b0y = by.fma(v0y, b0y);
+      c0y = cy.fma(v0y, c0y);
+      d0y = dy.fma(v0y, d0y);
     }
-    a.intoArray(sums, sum);
+    if (c < count) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
+      FloatVector cx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector dx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      b0x = bx.fma(v0x, b0x);
+      c0x = cx.fma(v0x, c0x);
+      d0x = dx.fma(v0x, d0x);
+    }
+    a0x.intoArray(sums, sum);
+    a0y.intoArray(sums, sum + LANES);
+    b0x.intoArray(sums, sum + sumStride);
+    b0y.intoArray(sums, sum + sumStride + LANES);
+    c0x.intoArray(sums, sum + 2 * sumStride);
+    c0y.intoArray(sums, sum + 2 * sumStride + LANES);
+    d0x.intoArray(sums, sum + 3 * sumStride);
+    d0y.intoArray(sums, sum + 3 * sumStride + LANES);
+  }
+
+  private static void addOne(long w, long x, int count, float[] sums, int sum) {
+    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
+    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
+    int c = 0;
+    for (; c <= count - 2 * LANES; c += 2 * LANES) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
+      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      a0y = ay.fma(v0y, a0y);
+    }
+    if (c < count) {
+      long at = (long) c * Float.BYTES;
+      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
+      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      a0x = ax.fma(v0x, a0x);
+    }
+    a0x.intoArray(sums, sum);
+    a0y.intoArray(sums, sum + LANES);
   }
 }

@@ -14,10 +14,13 @@ import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 
 /**
- * Dense products. One vector with rows of a plain type: decode and multiply in registers. Several, or other types: decode strips
+ * Dense products. One vector, and a type that is quick to decode: decode and multiply in registers. Several, or other types: decode strips
  * of rows, then multiply. Both sum in the same order, see {@link DenseTile}, so that they give the same bits.
  */
 final class VectorDenseKernel implements DenseKernel {
+
+  /** So many vectors are multiplied one after the other sooner than a row is decoded for them. */
+  private static final int FEW_TOKENS = 3;
 
   private final ThreadLocal<DenseTile> tiles = ThreadLocal.withInitial(DenseTile::new);
 
@@ -25,7 +28,7 @@ final class VectorDenseKernel implements DenseKernel {
   public void multiply(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
     KernelChecks.multiply(w, x, xOffset, y, yOffset, fromRow, toRow);
     if (isMultipliedInRegisters(w.type())) {
-      multiplyRows(w, x, xOffset, y, yOffset, fromRow, toRow);
+      multiplyRows(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
     } else {
       multiplyStrips(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
     }
@@ -35,8 +38,8 @@ final class VectorDenseKernel implements DenseKernel {
   public void multiplyTile(DenseMatrix w, float[] x, int xStride, int tokens, float[] y, int yStride, int yOffset,
       int fromRow, int toRow) {
     KernelChecks.multiplyTile(w, x, xStride, tokens, y, yStride, yOffset, fromRow, toRow);
-    if (tokens == 1 && isMultipliedInRegisters(w.type())) {
-      multiplyRows(w, x, 0, y, yOffset, fromRow, toRow);
+    if (tokens <= FEW_TOKENS && isMultipliedInRegisters(w.type())) {
+      multiplyRows(w, x, xStride, 0, tokens, y, yStride, yOffset, fromRow, toRow);
     } else {
       multiplyStrips(w, x, xStride, 0, tokens, y, yStride, yOffset, fromRow, toRow);
     }
@@ -46,41 +49,62 @@ final class VectorDenseKernel implements DenseKernel {
   public void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     KernelChecks.decodeRow(w, row, out, outOffset);
     try {
-      DenseDecode.decode(w.type(), w.data().address() + row * w.rowBytes(), out, outOffset, w.cols(),
-          tiles.get().codes());
+      tiles.get().decodeRow(w, row, out, outOffset);
     } finally {
       Reference.reachabilityFence(w);
+      Reference.reachabilityFence(this);
     }
   }
 
   private static boolean isMultipliedInRegisters(DenseType type) {
     return switch (type) {
       case F32, F16, BF16 -> true;
-      case Q8_0 -> Species.WIDE;
+      case Q8_0, Q4_0, Q4_K, Q1_0, Q2_0, PQ2_0 -> Species.WIDE;
       default -> false;
     };
   }
 
-  private void multiplyRows(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
+  /** Row by row, so that further vectors find the row in the cache. */
+  private void multiplyRows(DenseMatrix w, float[] x, int xStride, int xOffset, int tokens, float[] y, int yStride,
+      int yOffset, int fromRow, int toRow) {
     try {
       float[] sums = tiles.get().sums();
       int whole = FLOAT.loopBound(w.cols());
       for (int row = fromRow; row < toRow; row++) {
         long address = w.data().address() + row * w.rowBytes();
-        switch (w.type()) {
-          case F32 -> DenseRows.sumF32(address, x, xOffset, whole, sums);
-          case F16 -> DenseRows.sumF16(address, x, xOffset, whole, sums);
-          case BF16 -> DenseRows.sumBf16(address, x, xOffset, whole, sums);
-          default -> DenseRows.sumQ8(address, x, xOffset, whole, sums);
+        for (int t = 0; t < tokens; t++) {
+          int vector = t * xStride + xOffset;
+          sumRow(w, row, address, x, vector, whole, sums);
+          float sum = DenseTile.sumOfLanes(sums, 0);
+          for (int c = whole; c < w.cols(); c++) {
+            sum += plainWeight(w.type(), address + w.type().rowBytes(c)) * x[vector + c];
+          }
+          y[t * yStride + yOffset + row] = sum;
         }
-        float sum = DenseTile.sumOfLanes(sums, 0);
-        for (int c = whole; c < w.cols(); c++) {
-          sum += plainWeight(w.type(), address + w.type().rowBytes(c)) * x[xOffset + c];
-        }
-        y[yOffset + row] = sum;
       }
     } finally {
       Reference.reachabilityFence(w);
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private static void sumRow(DenseMatrix w, int row, long address, float[] x, int vector, int cols, float[] sums) {
+    switch (w.type()) {
+      case F32 -> DenseRows.sumF32(address, x, vector, cols, sums);
+      case F16 -> {
+        if (w.isKnownFinite(row)) {
+          DenseRows.sumFiniteF16(address, x, vector, cols, sums);
+        } else if (DenseRows.sumF16(address, x, vector, cols, sums) && cols == w.cols()) {
+          w.noteFinite(row);
+        }
+      }
+      case BF16 -> DenseRows.sumBf16(address, x, vector, cols, sums);
+      case Q8_0 -> DenseRows.sumQ8(address, x, vector, cols, sums);
+      case Q4_0 -> DenseRows.sumQ4(address, x, vector, cols, sums);
+      case Q4_K -> DenseRows.sumQ4K(address, x, vector, cols, sums);
+      case Q1_0 -> DenseRows.sumQ1(address, x, vector, cols, sums);
+      case Q2_0, PQ2_0 -> DenseRows.sumQ2(address, w.type().blockSize(), x, vector, cols, sums);
+      default -> throw new IllegalArgumentException(w.type() + " is not multiplied in registers");
     }
   }
 
@@ -97,11 +121,15 @@ final class VectorDenseKernel implements DenseKernel {
       int yOffset, int fromRow, int toRow) {
     try {
       DenseTile tile = tiles.get();
-      for (int row = fromRow; row < toRow; row += DenseTile.ROWS) {
-        tile.multiply(w, row, Math.min(DenseTile.ROWS, toRow - row), x, xStride, xOffset, tokens, y, yStride, yOffset);
+      for (int token = 0; token < tokens; token += DenseTile.VECTORS) {
+        tile.setVectors(x, xStride, xOffset + token * xStride, Math.min(DenseTile.VECTORS, tokens - token), w.cols());
+        for (int row = fromRow; row < toRow; row += DenseTile.ROWS) {
+          tile.multiply(w, row, Math.min(DenseTile.ROWS, toRow - row), y, yStride, yOffset + token * yStride);
+        }
       }
     } finally {
       Reference.reachabilityFence(w);
+      Reference.reachabilityFence(this);
     }
   }
 }
