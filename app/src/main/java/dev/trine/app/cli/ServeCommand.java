@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -72,6 +73,9 @@ final class ServeCommand implements Callable<Integer> {
       + LoadOptions.DEFAULT_QUEUE_CAPACITY, description = "how many requests may wait; further ones are told to come back (429)")
   private int queue;
 
+  @Option(names = "--grace-period", paramLabel = "SECONDS", order = 17, defaultValue = "10", description = "how long running answers may go on when the server is told to stop; 10 by default")
+  private int gracePeriod;
+
   @Mixin
   private final SamplingFlags sampling = new SamplingFlags();
 
@@ -116,8 +120,13 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions serverOptions() {
+    if (gracePeriod < 0) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--grace-period",
+          "--grace-period must be 0 or more seconds, got " + gracePeriod);
+    }
     return ServerOptions.builder().host(host).port(port).apiKeys(keys()).corsOrigins(corsOrigins)
-        .strictModel(strictModel).samplingDefaults(sampling.options()).build();
+        .strictModel(strictModel).samplingDefaults(sampling.options())
+        .gracePeriod(Duration.ofSeconds(gracePeriod)).build();
   }
 
   private LoadOptions loadOptions() {
