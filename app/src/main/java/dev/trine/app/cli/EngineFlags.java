@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -25,7 +26,7 @@ final class EngineFlags {
   private Set<String> without = new LinkedHashSet<>();
 
   @Option(names = {"-t",
-      "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on; all of them by default")
+      "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on, at most those that this process may use; all of them by default")
   private int threads;
 
   @Option(names = {"-o",
@@ -48,13 +49,26 @@ final class EngineFlags {
     return settings;
   }
 
-  /** How many cores to compute on. */
+  /** How many cores to compute on: threads that share a core would only take turns. */
   int threads() {
     if (threads < 0) {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--threads",
           "--threads must be 1 or more, got " + threads);
     }
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return threads == 0 ? processors() : Math.min(threads, processors());
+  }
+
+  /** What to tell somebody who asked for more cores than there are. */
+  Optional<String> threadsNotice() {
+    return threads > processors()
+        ? Optional.of("--threads " + threads + " is more than the " + processors()
+            + " processors that this process may use; computing on " + processors())
+        : Optional.empty();
+  }
+
+  /** Those of the machine, or fewer where the process or its container is limited. */
+  private static int processors() {
+    return Runtime.getRuntime().availableProcessors();
   }
 
   /** How a model is loaded, with room for {@code queue} requests that wait. */

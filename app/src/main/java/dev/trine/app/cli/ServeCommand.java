@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -76,6 +77,9 @@ final class ServeCommand implements Callable<Integer> {
       "--parallel"}, paramLabel = "N", order = 17, defaultValue = "-1", description = "how many requests run at one time, sharing each pass over the weights; -1, the default: the plugin's setting, 8")
   private int parallel;
 
+  @Option(names = "--grace-period", paramLabel = "SECONDS", order = 18, defaultValue = "10", description = "how long running answers may go on when the server is told to stop; 10 by default")
+  private int gracePeriod;
+
   @Mixin
   private final SamplingFlags sampling = new SamplingFlags();
 
@@ -120,8 +124,13 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions serverOptions() {
+    if (gracePeriod < 0) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--grace-period",
+          "--grace-period must be 0 or more seconds, got " + gracePeriod);
+    }
     return ServerOptions.builder().host(host).port(port).apiKeys(keys()).corsOrigins(corsOrigins)
-        .strictModel(strictModel).samplingDefaults(sampling.options()).build();
+        .strictModel(strictModel).samplingDefaults(sampling.options())
+        .gracePeriod(Duration.ofSeconds(gracePeriod)).build();
   }
 
   private LoadOptions loadOptions() {

@@ -43,6 +43,7 @@ final class Engine implements AutoCloseable {
         .forEach((key, value) -> settings.put(key.startsWith(SETTING_PREFIX) ? key : SETTING_PREFIX + key, value));
     var plugins = PluginRuntime.start(new PluginRuntimeOptions(folders, flags.without(), store.home().root(),
         flags.threads(), Map.copyOf(settings), store, events));
+    flags.threadsNotice().ifPresent(line -> console.sayln("trine: " + line));
     plugins.unknownSettings().forEach(line -> console.sayln("trine: " + line));
     return new Engine(plugins, store);
   }
