@@ -11,6 +11,7 @@ import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code weight-cache} (auto or off; auto) says whether
+ * weights that were packed for the kernels are kept in a file for the next start.
  */
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
+
+  /** Whether packed weights are kept. */
+  private enum WeightCache {
+    /** Beside the model, or else in the plugin's folder for caches. */
+    AUTO,
+    /** Not at all: they are packed at each start. */
+    OFF
+  }
 
   private volatile @Nullable KernelChoice choice;
 
@@ -46,8 +56,12 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
+    PackedWeightCache cache = switch (context.configuration().choice("weight-cache", WeightCache.AUTO)) {
+      case AUTO -> PackedWeightCache.keeping(context::cacheDirectory);
+      case OFF -> PackedWeightCache.off();
+    };
     return Capabilities
-        .of(new BitNetTextGeneration(chosen.kernels(), context.workers().threads(), context.events()));
+        .of(new BitNetTextGeneration(chosen.kernels(), cache, context.workers().threads(), context.events()));
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
@@ -18,11 +19,13 @@ import java.nio.file.Path;
 final class BitNetTextGeneration implements TextGeneration {
 
   private final Kernels kernels;
+  private final PackedWeightCache cache;
   private final int threads;
   private final EventSink events;
 
-  BitNetTextGeneration(Kernels kernels, int threads, EventSink events) {
+  BitNetTextGeneration(Kernels kernels, PackedWeightCache cache, int threads, EventSink events) {
     this.kernels = kernels;
+    this.cache = cache;
     this.threads = threads;
     this.events = events;
   }
@@ -42,6 +45,7 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    return LoadedModel.open(path, kernels, threads, options, (done, total) -> events.progress(task, done, total));
+    return LoadedModel.open(path, cache, kernels, threads, options,
+        (done, total) -> events.progress(task, done, total));
   }
 }

@@ -21,6 +21,8 @@ import dev.trine.llm.bitnet.format.MappedFiles;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
+import dev.trine.llm.bitnet.packed.ModelCache;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.Engine;
 import dev.trine.llm.bitnet.schedule.Scheduler;
 import dev.trine.llm.bitnet.session.PromptEncoder;
@@ -63,16 +65,18 @@ final class LoadedModel implements LanguageModel {
   private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
   private final MappedFiles files;
+  private final ModelCache packedWeights;
   private final Scheduler scheduler;
   private final int contextLength;
   /** What {@link #close} runs, the latest first. */
   private final Deque<Runnable> closers;
   private boolean closed;
 
-  private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
-      LoadOptions options,
-      Checkpoint.Progress progress) {
+  private LoadedModel(Path path, PackedWeightCache cache, Arena arena, Deque<Runnable> closers, Kernels kernels,
+      int threads, LoadOptions options, Checkpoint.Progress progress) {
     this.closers = closers;
+    packedWeights = cache.forModel(path);
+    closers.push(packedWeights::close);
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
     ModelConfig config = checkpoint.config();
@@ -91,7 +95,7 @@ final class LoadedModel implements LanguageModel {
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
-    var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
+    var weights = checkpoint.loadWeights(kernels, packedWeights, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
@@ -103,14 +107,20 @@ final class LoadedModel implements LanguageModel {
     closers.push(scheduler::close);
   }
 
-  /** Loads a model; nothing is left behind when that fails. */
+  /** Loads a model without keeping its packed weights. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
+    return open(path, PackedWeightCache.off(), kernels, threads, options, progress);
+  }
+
+  /** Loads a model; nothing is left behind in memory when that fails. */
+  static LoadedModel open(Path path, PackedWeightCache cache, Kernels kernels, int threads, LoadOptions options,
+      Checkpoint.Progress progress) {
     var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
     closers.push(arena::close);
     boolean opened = false;
     try {
-      var model = new LoadedModel(path, arena, closers, kernels, threads, options, progress);
+      var model = new LoadedModel(path, cache, arena, closers, kernels, threads, options, progress);
       opened = true;
       return model;
     } finally {
@@ -138,6 +148,7 @@ final class LoadedModel implements LanguageModel {
   @Override
   public GenerationStream generate(GenerationRequest request) {
     files.requireUnchanged();
+    packedWeights.requireUnchanged();
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException

@@ -8,13 +8,15 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.tck.TextGenerationContractTest;
 
 class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(),
+        PackedWeightCache.off(), 2,
         (task, done, total) -> {});
   }
 

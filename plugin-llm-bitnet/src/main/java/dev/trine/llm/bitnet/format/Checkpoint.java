@@ -9,9 +9,12 @@ import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
+import dev.trine.llm.bitnet.packed.ModelCache;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.template.ChatTemplateSet;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,12 +44,20 @@ public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint
   Set<Integer> endTokens();
 
   /**
-   * Loads the weights. Dense ones stay mapped, ternary ones are packed for the kernels into {@code arena}.
+   * Loads the weights. Dense ones stay mapped, ternary ones are packed for the kernels, unless an earlier start has left them packed.
    *
-   * @param arena   where packed weights go; lives at least as long as the weights
+   * @param cache   where packed weights are found and left; lives at least as long as the weights
+   * @param arena   owner of packed weights that are not mapped; lives at least as long as the weights
    * @param threads how many threads may load at once
    */
-  ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress);
+  ModelWeights loadWeights(Kernels kernels, ModelCache cache, Arena arena, int threads, Progress progress);
+
+  /** Loads the weights, packing ternary ones into {@code arena}. */
+  default ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
+    try (var cache = PackedWeightCache.off().forModel(Path.of(toString()))) {
+      return loadWeights(kernels, cache, arena, threads, progress);
+    }
+  }
 
   /** Builds the tokenizer. */
   Tokenizer loadTokenizer();
