@@ -30,6 +30,9 @@ public final class TernaryMatrix {
   private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
   private static final long LOW_BITS = 0x0101_0101_0101_0101L;
 
+  /** What {@link #wrap} checks at a time; 32 KB. */
+  private static final int CHECKED_WORDS = 4096;
+
   private final TernaryLayout layout;
   private final int rows;
   private final int cols;
@@ -116,11 +119,20 @@ public final class TernaryMatrix {
     // Added to the index in a byte, sets the byte's high bit when the index is too large.
     long excess = (0x7f - layout.largestIndex()) * LOW_BITS;
     long signs = layout.signBits();
-    for (long i = 0; i < size; i += Long.BYTES) {
-      long eight = packed.get(LONG, i) & ~signs;
-      if (((eight | (eight + excess)) & HIGH_BITS) != 0) {
+    // An array is read fast before the JVM has compiled this loop; a segment is not.
+    var words = new long[CHECKED_WORDS];
+    for (long at = 0; at < size; at += CHECKED_WORDS * Long.BYTES) {
+      int count = (int) Math.min(CHECKED_WORDS, (size - at) / Long.BYTES);
+      MemorySegment.copy(packed, LONG, at, words, 0, count);
+      long wrong = 0;
+      for (int i = 0; i < count; i++) {
+        long eight = words[i] & ~signs;
+        wrong |= eight | (eight + excess);
+      }
+      if ((wrong & HIGH_BITS) != 0) {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID, "a packed ternary matrix of layout " + layout
-            + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + i + " to " + (i + 7));
+            + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + at + " to "
+            + (at + (long) count * Long.BYTES - 1));
       }
     }
     return new TernaryMatrix(layout, rows, cols, packed);

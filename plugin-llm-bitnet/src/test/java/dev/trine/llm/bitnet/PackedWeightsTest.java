@@ -313,11 +313,15 @@ class PackedWeightsTest {
     Files.createDirectory(cacheFolder());
     Path left = Files.createFile(cacheFolder().resolve("mini.gguf.lut4-1.packed." + UUID.randomUUID() + ".tmp"));
     Path written = Files.createFile(cacheFolder().resolve("mini.gguf.lut4-1.packed." + UUID.randomUUID() + ".tmp"));
+    Path young = Files.createFile(cacheFolder().resolve("mini.gguf.lut4-1.packed." + UUID.randomUUID() + ".tmp"));
+    Files.setLastModifiedTime(left, FileTime.fromMillis(1_000_000_000_000L));
     try (var channel = FileChannel.open(written, StandardOpenOption.WRITE); var lock = channel.lock()) {
       assertTrue(lock.isValid());
+      Files.setLastModifiedTime(written, FileTime.fromMillis(1_000_000_000_000L));
       answer(model, cache);
       assertFalse(Files.exists(left));
       assertTrue(Files.exists(written));
+      assertTrue(Files.exists(young));
     }
   }
 

@@ -15,6 +15,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -42,6 +44,9 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
       Signature: 8a477f597d28d172789f06886806bc55
       # Weights of the models in the folder above, made ready by Trine. They can be deleted at any time.
       """;
+
+  /** For how long a file that is being written is left alone, locked or not. */
+  private static final Duration UNTOUCHED = Duration.ofMinutes(1);
 
   /** Writes the content of a new file. */
   @FunctionalInterface
@@ -121,6 +126,14 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
   }
 
   private static void deleteUnlessLocked(Path file) throws IOException {
+    try {
+      Instant written = Files.getLastModifiedTime(file).toInstant();
+      if (written.isAfter(Instant.now().minus(UNTOUCHED))) {
+        return; // It may not be locked yet.
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
     try (var channel = FileChannel.open(file, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
       if (lock != null) {
         Files.deleteIfExists(file);

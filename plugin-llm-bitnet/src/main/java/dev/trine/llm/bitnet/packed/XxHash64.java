@@ -23,6 +23,7 @@ final class XxHash64 {
   /** The sum of both, without its carry. */
   private static final long PRIMES_1_AND_2 = 0x60EA27EEADC0B5D6L;
   private static final int STRIPE = 32;
+  private static final int BUFFER_WORDS = 4096;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -58,11 +59,17 @@ final class XxHash64 {
     long b = PRIME_2;
     long c = 0;
     long d = -PRIME_1;
-    for (long at = 0; at < end; at += STRIPE) {
-      a = round(a, data.get(LONG, at));
-      b = round(b, data.get(LONG, at + 8));
-      c = round(c, data.get(LONG, at + 16));
-      d = round(d, data.get(LONG, at + 24));
+    // An array is read fast before the JVM has compiled this loop, which most of a start may be over by; a segment is not.
+    var words = new long[(int) Math.min(BUFFER_WORDS, end / Long.BYTES)];
+    for (long at = 0; at < end; at += (long) words.length * Long.BYTES) {
+      int count = (int) Math.min(words.length, (end - at) / Long.BYTES);
+      MemorySegment.copy(data, LONG, at, words, 0, count);
+      for (int i = 0; i < count; i += STRIPE / Long.BYTES) {
+        a = round(a, words[i]);
+        b = round(b, words[i + 1]);
+        c = round(c, words[i + 2]);
+        d = round(d, words[i + 3]);
+      }
     }
     long hash = Long.rotateLeft(a, 1) + Long.rotateLeft(b, 7) + Long.rotateLeft(c, 12) + Long.rotateLeft(d, 18);
     hash = merge(hash, a);
