@@ -88,7 +88,7 @@ public enum TernaryLayout {
   byte trit(byte code, int position) {
     int value = code;
     if (this == TRIT5) {
-      value = code < 0 ? -(code & ~TRIT5_SIGN) : code;
+      value = code < 0 ? -(code & 0x7f) : code;
       value += POWERS[groupCols - 1] * 3 / 2;
     }
     return (byte) (value / POWERS[position] % 3 - 1);
