@@ -11,9 +11,15 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
+<<<<<<< HEAD
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
+=======
+import dev.trine.llm.bitnet.schedule.EngineStatus;
+>>>>>>> schedule
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
@@ -21,13 +27,25 @@ final class BitNetTextGeneration implements TextGeneration {
   private final Kernels kernels;
   private final PackedWeightCache cache;
   private final int threads;
+  private final EngineSettings settings;
   private final EventSink events;
+  private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
+<<<<<<< HEAD
   BitNetTextGeneration(Kernels kernels, PackedWeightCache cache, int threads, EventSink events) {
+=======
+  BitNetTextGeneration(Kernels kernels, int threads, EngineSettings settings, EventSink events) {
+>>>>>>> schedule
     this.kernels = kernels;
     this.cache = cache;
     this.threads = threads;
+    this.settings = settings;
     this.events = events;
+  }
+
+  /** What the engine of each open model is doing. */
+  List<EngineStatus> engines() {
+    return open.stream().map(LoadedModel::status).toList();
   }
 
   @Override
@@ -45,7 +63,15 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
+<<<<<<< HEAD
     return LoadedModel.open(path, cache, kernels, threads, options,
         (done, total) -> events.progress(task, done, total));
+=======
+    var model = LoadedModel.open(path, kernels, threads, options, settings,
+        (done, total) -> events.progress(task, done, total));
+    open.add(model);
+    model.onClose(() -> open.remove(model));
+    return model;
+>>>>>>> schedule
   }
 }
