@@ -11,11 +11,8 @@ import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.choice.KernelChoice;
-<<<<<<< HEAD
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
-=======
 import dev.trine.llm.bitnet.schedule.EngineStatus;
->>>>>>> schedule
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -26,14 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
-<<<<<<< HEAD
  * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code weight-cache} (auto or off; auto) says whether
- * weights that were packed for the kernels are kept in a file for the next start.
-=======
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code parallel} (1 to 64; 8) is how many
+ * weights that were packed for the kernels are kept in a file for the next start. {@code parallel} (1 to 64; 8) is how many
  * requests run at one time where a model is loaded without saying so. {@code drafts} (auto, on or off; auto) says whether tokens
  * are guessed and evaluated ahead. {@code kv-cache-mb} (MB; 0, as the memory allows) bounds the memory for keys and values.
->>>>>>> schedule
  */
 public final class BitNetPlugin implements Plugin {
 
@@ -68,19 +61,14 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-<<<<<<< HEAD
     PackedWeightCache cache = switch (context.configuration().choice("weight-cache", WeightCache.AUTO)) {
       case AUTO -> PackedWeightCache.keeping(context::cacheDirectory);
       case OFF -> PackedWeightCache.off();
     };
-    return Capabilities
-        .of(new BitNetTextGeneration(chosen.kernels(), cache, context.workers().threads(), context.events()));
-=======
-    var generation = new BitNetTextGeneration(chosen.kernels(), context.workers().threads(),
+    var generation = new BitNetTextGeneration(chosen.kernels(), cache, context.workers().threads(),
         EngineSettings.of(context.configuration()), context.events());
     textGeneration = generation;
     return Capabilities.of(generation);
->>>>>>> schedule
   }
 
   @Override

@@ -11,11 +11,8 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
-<<<<<<< HEAD
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
-=======
 import dev.trine.llm.bitnet.schedule.EngineStatus;
->>>>>>> schedule
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,11 +28,8 @@ final class BitNetTextGeneration implements TextGeneration {
   private final EventSink events;
   private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
-<<<<<<< HEAD
-  BitNetTextGeneration(Kernels kernels, PackedWeightCache cache, int threads, EventSink events) {
-=======
-  BitNetTextGeneration(Kernels kernels, int threads, EngineSettings settings, EventSink events) {
->>>>>>> schedule
+  BitNetTextGeneration(Kernels kernels, PackedWeightCache cache, int threads, EngineSettings settings,
+      EventSink events) {
     this.kernels = kernels;
     this.cache = cache;
     this.threads = threads;
@@ -63,15 +57,10 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-<<<<<<< HEAD
-    return LoadedModel.open(path, cache, kernels, threads, options,
-        (done, total) -> events.progress(task, done, total));
-=======
-    var model = LoadedModel.open(path, kernels, threads, options, settings,
+    var model = LoadedModel.open(path, cache, kernels, threads, options, settings,
         (done, total) -> events.progress(task, done, total));
     open.add(model);
     model.onClose(() -> open.remove(model));
     return model;
->>>>>>> schedule
   }
 }

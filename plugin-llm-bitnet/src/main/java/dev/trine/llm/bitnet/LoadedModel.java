@@ -24,13 +24,9 @@ import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
-<<<<<<< HEAD
 import dev.trine.llm.bitnet.packed.ModelCache;
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
-import dev.trine.llm.bitnet.schedule.Engine;
-=======
 import dev.trine.llm.bitnet.schedule.EngineStatus;
->>>>>>> schedule
 import dev.trine.llm.bitnet.schedule.Scheduler;
 import dev.trine.llm.bitnet.session.PromptEncoder;
 import dev.trine.llm.bitnet.session.TextOutput;
@@ -78,13 +74,8 @@ final class LoadedModel implements LanguageModel {
   private final Deque<Runnable> closers;
   private boolean closed;
 
-<<<<<<< HEAD
   private LoadedModel(Path path, PackedWeightCache cache, Arena arena, Deque<Runnable> closers, Kernels kernels,
-      int threads, LoadOptions options, Checkpoint.Progress progress) {
-=======
-  private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
-      LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
->>>>>>> schedule
+      int threads, LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
     this.closers = closers;
     packedWeights = cache.forModel(path);
     closers.push(packedWeights::close);
@@ -123,34 +114,21 @@ final class LoadedModel implements LanguageModel {
     closers.push(scheduler::close);
   }
 
-<<<<<<< HEAD
-  /** Loads a model without keeping its packed weights. */
+  /** Loads a model with the settings that count when users say nothing, without keeping its packed weights. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
-    return open(path, PackedWeightCache.off(), kernels, threads, options, progress);
+    return open(path, PackedWeightCache.off(), kernels, threads, options, EngineSettings.defaults(), progress);
   }
 
   /** Loads a model; nothing is left behind in memory when that fails. */
   static LoadedModel open(Path path, PackedWeightCache cache, Kernels kernels, int threads, LoadOptions options,
-=======
-  /** Loads a model with the settings that count when users say nothing. */
-  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
-    return open(path, kernels, threads, options, EngineSettings.defaults(), progress);
-  }
-
-  /** Loads a model; nothing is left behind when that fails. */
-  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, EngineSettings settings,
->>>>>>> schedule
+      EngineSettings settings,
       Checkpoint.Progress progress) {
     var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
     closers.push(arena::close);
     boolean opened = false;
     try {
-<<<<<<< HEAD
-      var model = new LoadedModel(path, cache, arena, closers, kernels, threads, options, progress);
-=======
-      var model = new LoadedModel(path, arena, closers, kernels, threads, options, settings, progress);
->>>>>>> schedule
+      var model = new LoadedModel(path, cache, arena, closers, kernels, threads, options, settings, progress);
       opened = true;
       return model;
     } finally {

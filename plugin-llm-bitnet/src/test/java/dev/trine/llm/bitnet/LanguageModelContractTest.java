@@ -8,11 +8,8 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.choice.KernelChoice;
-<<<<<<< HEAD
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
-=======
 import dev.trine.llm.bitnet.schedule.EngineOptions;
->>>>>>> schedule
 import dev.trine.tck.TextGenerationContractTest;
 
 /** With as many requests at one time as the engine runs when nothing is said. */
@@ -20,13 +17,8 @@ class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-<<<<<<< HEAD
     return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(),
-        PackedWeightCache.off(), 2,
-=======
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
-        EngineSettings.defaults(),
->>>>>>> schedule
+        PackedWeightCache.off(), 2, EngineSettings.defaults(),
         (task, done, total) -> {});
   }
 

@@ -76,7 +76,8 @@ class PackedWeightsTest {
   }
 
   private LoadedModel open(Path path, PackedWeightCache with) {
-    return LoadedModel.open(path, with, kernels, 2, new LoadOptions(64, 0), (done, total) -> {});
+    return LoadedModel.open(path, with, kernels, 2, new LoadOptions(64, 0), EngineSettings.defaults(),
+        (done, total) -> {});
   }
 
   /** What a model says, which depends on all of its weights. */
