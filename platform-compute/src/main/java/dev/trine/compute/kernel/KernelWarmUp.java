@@ -85,7 +85,7 @@ public final class KernelWarmUp {
           trits[i] = (byte) ((row + i) % 3 - 1);
         }
       }, arena);
-      tables = arena.allocate(ternary.tableBytes(COLS), TernaryMatrix.ALIGNMENT);
+      tables = arena.allocate(ternary.tableBytes(COLS, tokens), TernaryMatrix.ALIGNMENT);
       scratch = ternary.newTileScratch(arena);
       quantised = new byte[tokens * COLS];
       sums = new int[tokens * ROWS];
@@ -103,8 +103,7 @@ public final class KernelWarmUp {
         VectorMath math = kernels.math();
         math.rmsNorm(x, 0, x, 1e-5f, y, 0, COLS);
         math.quantise(x, 0, COLS, quantised, 0);
-        ternary.prepare(quantised, 0, COLS, tables, 0, matrix.chunks());
-        ternary.multiply(matrix, tables, sums, 0, 0, matrix.rowBlocks());
+        multiply(1);
         math.scaleSums(sums, 0, 1, y, 0, ROWS);
         math.reluSquaredTimes(x, 0, y, 0, y, 0, COLS);
         math.siluTimes(x, 0, y, 0, y, 0, COLS);
@@ -116,12 +115,16 @@ public final class KernelWarmUp {
         }
       }
       for (int i = 0; i < CALLS / 4; i++) {
-        ternary.multiplyTile(matrix, quantised, COLS, ternary.tileTokens(), sums, ROWS, 0, 0, matrix.rowBlocks(),
-            scratch);
+        multiply(ternary.tileTokens());
         for (DenseMatrix one : dense) {
           kernels.dense().multiplyTile(one, x, COLS, 2, y, COLS, 0, 0, DENSE_ROWS);
         }
       }
+    }
+
+    private void multiply(int tokens) {
+      ternary.prepare(quantised, 0, COLS, tokens, COLS, tables, 0, matrix.chunks());
+      ternary.multiply(matrix, tables, tokens, sums, 0, ROWS, 0, matrix.rowBlocks(), scratch);
     }
   }
 }

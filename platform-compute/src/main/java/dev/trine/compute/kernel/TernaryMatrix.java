@@ -83,21 +83,13 @@ public final class TernaryMatrix {
           "a ternary matrix [" + rows + ", " + cols + "] is packed into " + size + " writable bytes, not " + target);
     }
     checkPlace(target);
-    target.fill(layout.zeroCode());
+    var packer = new TernaryPacker(layout, cols);
     int blocks = blocks(rows);
-    int groupCols = layout.groupCols();
-    int chunkCols = layout.chunkCols();
-    byte[] trits = new byte[(cols + groupCols - 1) / groupCols * groupCols];
-    byte[] row = new byte[cols];
-    for (int r = 0; r < rows; r++) {
-      source.row(r, row);
-      checkTrits(r, row);
-      System.arraycopy(row, 0, trits, 0, cols);
-      int lane = lane(r % BLOCK_ROWS);
-      for (int c = 0; c < cols; c += groupCols) {
-        long tile = ((long) (c / chunkCols) * blocks + r / BLOCK_ROWS) * layout.tileBytes();
-        target.set(ValueLayout.JAVA_BYTE, tile + (long) (c % chunkCols / groupCols) * BLOCK_ROWS + lane,
-            layout.code(trits, c));
+    for (int block = 0; block < blocks; block++) {
+      int firstRow = block * BLOCK_ROWS;
+      packer.pack(source, firstRow, Math.min(BLOCK_ROWS, rows - firstRow));
+      for (int chunk = 0; chunk < layout.chunks(cols); chunk++) {
+        packer.copyTile(chunk, target, ((long) chunk * blocks + block) * layout.tileBytes());
       }
     }
     return new TernaryMatrix(layout, rows, cols, target);
@@ -166,15 +158,6 @@ public final class TernaryMatrix {
 
   private static int blocks(int rows) {
     return (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  }
-
-  private static void checkTrits(int row, byte[] trits) {
-    for (int c = 0; c < trits.length; c++) {
-      if (trits[c] < -1 || trits[c] > 1) {
-        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-            "a ternary weight is -1, 0 or 1, but row " + row + ", column " + c + " holds " + trits[c]);
-      }
-    }
   }
 
   /** How it lies in memory. */

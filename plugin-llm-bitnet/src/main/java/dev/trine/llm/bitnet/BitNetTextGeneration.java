@@ -17,18 +17,20 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
 
-  private final Kernels kernels;
+  private final Supplier<Kernels> kernels;
   private final PackedWeightCache cache;
   private final int threads;
   private final EngineSettings settings;
   private final EventSink events;
   private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
-  BitNetTextGeneration(Kernels kernels, PackedWeightCache cache, int threads, EngineSettings settings,
+  /** @param kernels asked for whenever a model is opened, and never before */
+  BitNetTextGeneration(Supplier<Kernels> kernels, PackedWeightCache cache, int threads, EngineSettings settings,
       EventSink events) {
     this.kernels = kernels;
     this.cache = cache;
@@ -57,7 +59,7 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    var model = LoadedModel.open(path, cache, kernels, threads, options, settings,
+    var model = LoadedModel.open(path, cache, kernels.get(), threads, options, settings,
         (done, total) -> events.progress(task, done, total));
     open.add(model);
     model.onClose(() -> open.remove(model));

@@ -13,6 +13,7 @@ import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.kernel.KernelWarmUp;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
@@ -53,6 +54,12 @@ final class LoadedModel implements LanguageModel {
   /** Most tokens in one step; how many there really are follows the time that steps take. */
   private static final int STEP_TOKENS = 128;
 
+  /** Weights of a model whose steps take long until the kernels are compiled; one step of a smaller model compiles them as well. */
+  private static final long LEAST_WARMED_UP = 50_000_000;
+
+  /** How long opening a model waits for that at most. */
+  private static final long MOST_WARM_UP_NANOS = 4_000_000_000L;
+
   /**
    * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
    * search or a train of thought could not be told from plain text.
@@ -79,6 +86,7 @@ final class LoadedModel implements LanguageModel {
     this.closers = closers;
     packedWeights = cache.forModel(path);
     closers.push(packedWeights::close);
+    Runnable kernelsReady = () -> {};
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
     ModelConfig config = checkpoint.config();
@@ -88,7 +96,19 @@ final class LoadedModel implements LanguageModel {
     contextLength = config.contextLength();
     description = withContextLength(checkpoint.description(), contextLength);
     recommendedSampling = checkpoint.recommendedSampling();
-    tokenizer = checkpoint.loadTokenizer();
+    if (description.parameterCount() >= LEAST_WARMED_UP) {
+      var warmUp = new BackgroundTask<>("trine-warm-up", stop -> {
+        new KernelWarmUp(kernels, checkpoint.denseTypes()).run(stop, MOST_WARM_UP_NANOS);
+        return "";
+      });
+      closers.push(warmUp::close);
+      kernelsReady = warmUp::await;
+    }
+    // What reads one core's worth of text goes on while the weights are checked or packed on all of them.
+    var text = new BackgroundTask<>("trine-tokenizer", _ -> checkpoint.loadTokenizer());
+    closers.push(text::close);
+    var weights = checkpoint.loadWeights(kernels, packedWeights, arena, threads, progress);
+    tokenizer = text.await();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has "
           + tokenizer.vocabularySize() + " tokens, the model has room for " + config.vocabularySize());
@@ -97,7 +117,6 @@ final class LoadedModel implements LanguageModel {
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
-    var weights = checkpoint.loadWeights(kernels, packedWeights, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
@@ -112,6 +131,7 @@ final class LoadedModel implements LanguageModel {
     defaultDrafts = engineOptions.drafts();
     scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);
     closers.push(scheduler::close);
+    kernelsReady.run();
   }
 
   /** Loads a model with the settings that count when users say nothing, without keeping its packed weights. */

@@ -17,7 +17,7 @@ class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(),
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO)::kernels,
         PackedWeightCache.off(), 2, EngineSettings.defaults(),
         (task, done, total) -> {});
   }

@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.TernaryLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -58,6 +59,11 @@ final class LookupDecode implements TernaryDecode {
         digits /= 3;
       }
     }
+  }
+
+  @Override
+  public TernaryLayout layout() {
+    return TernaryLayout.LUT4;
   }
 
   @Override

@@ -6,6 +6,8 @@ package dev.trine.llm.bitnet.format;
 
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.format.Tensor;
+import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
@@ -15,9 +17,11 @@ import dev.trine.llm.bitnet.template.ChatTemplateSet;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A model's files, of whatever format, opened: the headers are read and checked, the weights are mapped. */
 public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint, Llama2cCheckpoint {
@@ -30,6 +34,9 @@ public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint
 
   /** The files that the weights are mapped from. */
   MappedFiles files();
+
+  /** How the matrices that are used as they are stored are stored; types that turn out to be unsupported are left out. */
+  Set<DenseType> denseTypes();
 
   /** Hyperparameters. */
   ModelConfig config();
@@ -67,4 +74,10 @@ public sealed interface Checkpoint permits HuggingFaceCheckpoint, GgufCheckpoint
 
   /** Variables that every template sees: {@code bos_token} and {@code eos_token}, where the model has them. */
   Map<String, Object> templateVariables();
+
+  /** The types of all matrices among some tensors. */
+  static Set<DenseType> denseTypes(Collection<Tensor> tensors) {
+    return tensors.stream().filter(tensor -> tensor.dimensionCount() == 2)
+        .flatMap(tensor -> tensor.type().denseType().stream()).collect(Collectors.toUnmodifiableSet());
+  }
 }

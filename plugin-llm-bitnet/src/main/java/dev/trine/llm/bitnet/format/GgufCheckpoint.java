@@ -8,6 +8,7 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.format.Gguf;
 import dev.trine.compute.format.Tensor;
+import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.TensorNames.Part;
 import dev.trine.llm.bitnet.model.ModelConfig;
@@ -40,6 +41,11 @@ public final class GgufCheckpoint implements Checkpoint {
   @Override
   public MappedFiles files() {
     return MappedFiles.of(file.tensors());
+  }
+
+  @Override
+  public Set<DenseType> denseTypes() {
+    return Checkpoint.denseTypes(file.tensors());
   }
 
   @Override

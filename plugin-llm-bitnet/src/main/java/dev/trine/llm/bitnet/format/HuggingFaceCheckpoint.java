@@ -9,6 +9,7 @@ import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.format.Safetensors;
 import dev.trine.compute.format.Tensor;
 import dev.trine.compute.format.TensorType;
+import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
@@ -46,6 +47,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   @Override
   public MappedFiles files() {
     return MappedFiles.of(file.tensors());
+  }
+
+  @Override
+  public Set<DenseType> denseTypes() {
+    return Checkpoint.denseTypes(file.tensors());
   }
 
   @Override

@@ -151,6 +151,11 @@ public final class Llama2cCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Set<DenseType> denseTypes() {
+    return Set.of(DenseType.F32);
+  }
+
+  @Override
   public ModelConfig config() {
     return new ModelConfig("llama", header.layerCount(), header.modelDim(), header.headCount(), header.kvHeadCount(),
         header.headDim(), header.ffnDim(), header.vocabularySize(), header.contextLength(), RMS_NORM_EPS,

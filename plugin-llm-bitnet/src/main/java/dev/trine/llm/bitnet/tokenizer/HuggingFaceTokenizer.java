@@ -205,8 +205,9 @@ final class HuggingFaceTokenizer {
     }
     boolean ignoreMerges = json.modelField("ignore_merges").bool(false);
     return new BytePairEncoder(vocabularySize, symbols, merges(),
-        ignoreMerges ? piece -> encodable.getOrDefault(piece, BytePairEncoder.NO_TOKEN) : null, byteTokens, unknownToken,
-         json.modelField("fuse_unk").bool(false));
+        ignoreMerges ? piece -> encodable.getOrDefault(piece, BytePairEncoder.NO_TOKEN) : null, byteTokens,
+        unknownToken,
+        json.modelField("fuse_unk").bool(false));
   }
 
   private LongTable merges() {

@@ -53,7 +53,8 @@ final class Vocabulary {
 
   /** The bytes that a token adds to a text; not a copy. */
   byte[] bytes(int id, boolean showControl) {
-    boolean silent = !contains(id) || entries[id].kind() == TokenKind.UNUSED || (!showControl && entries[id].kind().isControl());
+    boolean silent = !contains(id) || entries[id].kind() == TokenKind.UNUSED
+        || (!showControl && entries[id].kind().isControl());
     return silent ? NOTHING : entries[id].bytes;
   }
 

@@ -174,7 +174,8 @@ final class TestEngine implements AutoCloseable {
 
   /** Waits until the engine has done its work, and says whether it uses no pages but those of the prefix tree. */
   boolean holdsNothing() throws InterruptedException {
-    await(() -> scheduler.status().running() == 0 && scheduler.status().usedPages() == scheduler.status().cachedPages());
+    await(
+        () -> scheduler.status().running() == 0 && scheduler.status().usedPages() == scheduler.status().cachedPages());
     return true;
   }
 
