@@ -13,6 +13,7 @@ import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +32,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels; {@code layout} (auto, lut4 or trit5; auto)
  * how ternary weights lie in memory. With auto, a second or two of measurement when the first model is opened decides; it is
- * remembered in the cache folder. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
+ * remembered in the cache folder. {@code weight-cache} (auto or off; auto) says whether weights that were packed for the kernels are
+ * kept in a file for the next start. {@code head} (auto or exact; auto) says whether the largest logits may be found by a coarse copy
+ * of the head first. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
  * without saying so. {@code drafts} (auto, on or off; auto) says whether tokens are guessed and evaluated ahead.
  * {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory allows) say how keys and values are
  * stored and how much memory they may take.
@@ -39,6 +42,14 @@ import org.slf4j.LoggerFactory;
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
+
+  /** Whether packed weights are kept. */
+  private enum WeightCache {
+    /** Beside the model, or else in the plugin's folder for caches. */
+    AUTO,
+    /** Not at all: they are packed at each start. */
+    OFF
+  }
 
   private volatile @Nullable KernelChoice choice;
   private volatile @Nullable BitNetTextGeneration textGeneration;
@@ -79,13 +90,18 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
+    PackedWeightCache cache = switch (context.configuration().choice("weight-cache", WeightCache.AUTO)) {
+      case AUTO -> PackedWeightCache.keeping(context::cacheDirectory);
+      case OFF -> PackedWeightCache.off();
+    };
     int wanted = context.workers().threads();
     int threads = WorkerTeam.usable(wanted);
     if (threads < wanted) {
       log.warn("Computing on {} threads instead of {}: this process may use no more processors", threads, wanted);
     }
-    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()), threads, EngineSettings.of(context.configuration()),
-        context.events());
+    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()), cache,
+        threads,
+        EngineSettings.of(context.configuration()), context.events());
     textGeneration = generation;
     return Capabilities.of(generation);
   }

@@ -13,6 +13,7 @@ import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.kernel.KernelWarmUp;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
@@ -26,6 +27,8 @@ import dev.trine.llm.bitnet.model.HeadScreen;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
+import dev.trine.llm.bitnet.packed.ModelCache;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import dev.trine.llm.bitnet.schedule.Scheduler;
@@ -54,6 +57,12 @@ final class LoadedModel implements LanguageModel {
   /** Most tokens in one step; how many there really are follows the time that steps take. */
   private static final int STEP_TOKENS = 128;
 
+  /** Weights of a model whose steps take long until the kernels are compiled; one step of a smaller model compiles them as well. */
+  private static final long LEAST_WARMED_UP = 50_000_000;
+
+  /** How long opening a model waits for that at most. */
+  private static final long MOST_WARM_UP_NANOS = 4_000_000_000L;
+
   /**
    * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
    * search or a train of thought could not be told from plain text.
@@ -67,6 +76,7 @@ final class LoadedModel implements LanguageModel {
   private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
   private final MappedFiles files;
+  private final ModelCache packedWeights;
   private final Scheduler scheduler;
   private final int contextLength;
   private final DraftMode defaultDrafts;
@@ -74,9 +84,12 @@ final class LoadedModel implements LanguageModel {
   private final Deque<Runnable> closers;
   private boolean closed;
 
-  private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
-      LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
+  private LoadedModel(Path path, PackedWeightCache cache, Arena arena, Deque<Runnable> closers, Kernels kernels,
+      int threads, LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
     this.closers = closers;
+    packedWeights = cache.forModel(path);
+    closers.push(packedWeights::close);
+    Runnable kernelsReady = () -> {};
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
     ModelConfig config = checkpoint.config();
@@ -94,7 +107,19 @@ final class LoadedModel implements LanguageModel {
     }
     description = withContextLength(checkpoint.description(), contextLength);
     recommendedSampling = checkpoint.recommendedSampling();
-    tokenizer = checkpoint.loadTokenizer();
+    if (description.parameterCount() >= LEAST_WARMED_UP) {
+      var warmUp = new BackgroundTask<>("trine-warm-up", stop -> {
+        new KernelWarmUp(kernels, checkpoint.denseTypes()).run(stop, MOST_WARM_UP_NANOS);
+        return "";
+      });
+      closers.push(warmUp::close);
+      kernelsReady = warmUp::await;
+    }
+    // What reads one core's worth of text goes on while the weights are checked or packed on all of them.
+    var text = new BackgroundTask<>("trine-tokenizer", _ -> checkpoint.loadTokenizer());
+    closers.push(text::close);
+    var weights = checkpoint.loadWeights(kernels, packedWeights, arena, threads, progress);
+    tokenizer = text.await();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has "
           + tokenizer.vocabularySize() + " tokens, the model has room for " + config.vocabularySize());
@@ -103,7 +128,6 @@ final class LoadedModel implements LanguageModel {
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
-    var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
@@ -120,22 +144,24 @@ final class LoadedModel implements LanguageModel {
     scheduler = new Scheduler("llm", new Transformer(config, weights), workspace, pool, team, endTokens, contextLength,
         new EngineOptions(slots, options.queueCapacity(), settings.drafts(), cachePlan.keptPages()));
     closers.push(scheduler::close);
+    kernelsReady.run();
   }
 
-  /** Loads a model with the settings that count when users say nothing. */
+  /** Loads a model with the settings that count when users say nothing, without keeping its packed weights. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
-    return open(path, kernels, threads, options, EngineSettings.defaults(), progress);
+    return open(path, PackedWeightCache.off(), kernels, threads, options, EngineSettings.defaults(), progress);
   }
 
-  /** Loads a model; nothing is left behind when that fails. */
-  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, EngineSettings settings,
+  /** Loads a model; nothing is left behind in memory when that fails. */
+  static LoadedModel open(Path path, PackedWeightCache cache, Kernels kernels, int threads, LoadOptions options,
+      EngineSettings settings,
       Checkpoint.Progress progress) {
     var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
     closers.push(arena::close);
     boolean opened = false;
     try {
-      var model = new LoadedModel(path, arena, closers, kernels, threads, options, settings, progress);
+      var model = new LoadedModel(path, cache, arena, closers, kernels, threads, options, settings, progress);
       opened = true;
       return model;
     } finally {
@@ -163,6 +189,7 @@ final class LoadedModel implements LanguageModel {
   @Override
   public GenerationStream generate(GenerationRequest request) {
     files.requireUnchanged();
+    packedWeights.requireUnchanged();
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException
