@@ -10,6 +10,7 @@ import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.MemoryTraffic;
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
@@ -18,6 +19,7 @@ import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
+import dev.trine.llm.bitnet.kvcache.KeyValueCache;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
@@ -58,6 +60,7 @@ final class LoadedModel implements LanguageModel {
       "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
 
   private final ModelDescription description;
+  private final MemoryTraffic memoryTraffic;
   private final SamplingOptions recommendedSampling;
   private final Tokenizer tokenizer;
   private final Set<Integer> contentMarks;
@@ -92,6 +95,8 @@ final class LoadedModel implements LanguageModel {
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
     var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
+    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), KeyValueCache.bytesPerPosition(config.layerCount(),
+        config.kvHeadCount(), config.headDim()));
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
@@ -128,6 +133,11 @@ final class LoadedModel implements LanguageModel {
   @Override
   public ModelDescription description() {
     return description;
+  }
+
+  @Override
+  public MemoryTraffic memoryTraffic() {
+    return memoryTraffic;
   }
 
   @Override

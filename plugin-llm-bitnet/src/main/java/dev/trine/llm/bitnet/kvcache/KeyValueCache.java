@@ -37,6 +37,11 @@ public final class KeyValueCache {
     values = new float[layerCount][blocks][];
   }
 
+  /** Bytes that the keys and values of one position take in all layers. */
+  public static long bytesPerPosition(int layerCount, int kvHeadCount, int headDim) {
+    return 2L * layerCount * kvHeadCount * headDim * Float.BYTES;
+  }
+
   /** Largest number of positions. */
   public int capacity() {
     return capacity;

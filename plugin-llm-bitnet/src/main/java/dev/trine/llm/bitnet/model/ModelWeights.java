@@ -39,4 +39,13 @@ public final class ModelWeights {
     }
     return count;
   }
+
+  /** Bytes of matrices that each token reads: all layers, the head, and its own row of the embedding. */
+  public long bytesPerToken() {
+    long bytes = embedding.rowBytes() + head.data().byteSize();
+    for (var layer : layers) {
+      bytes += layer.weightBytes();
+    }
+    return bytes;
+  }
 }
