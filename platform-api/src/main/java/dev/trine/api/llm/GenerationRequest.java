@@ -6,6 +6,7 @@ package dev.trine.api.llm;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request for text. Made with {@link #builder}.
@@ -16,9 +17,11 @@ import java.util.Objects;
  * @param maxTokens largest number of tokens to generate; -1 for as many as the context holds, 0 to evaluate the prompt alone
  * @param stop      texts that end the generation; they are not part of the result
  * @param ignoreEnd whether end-of-generation tokens are treated as text
+ * @param drafts    whether the engine may evaluate tokens ahead that it guesses, or null to leave that to it; it changes how
+ *                  fast the text comes, never the text
  */
 public record GenerationRequest(Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop,
-    boolean ignoreEnd) {
+    boolean ignoreEnd, @Nullable Boolean drafts) {
 
   /** @throws IllegalArgumentException when {@code maxTokens} is below -1 or a stop text is empty */
   public GenerationRequest {
@@ -33,6 +36,12 @@ public record GenerationRequest(Prompt prompt, SamplingOptions sampling, int max
     }
   }
 
+  /** Leaves {@link #drafts} to the engine. */
+  public GenerationRequest(Prompt prompt, SamplingOptions sampling, int maxTokens, List<String> stop,
+      boolean ignoreEnd) {
+    this(prompt, sampling, maxTokens, stop, ignoreEnd, null);
+  }
+
   /** Begins a request with defaults for everything but the prompt. */
   public static Builder builder(Prompt prompt) {
     return new Builder(prompt);
@@ -45,6 +54,7 @@ public record GenerationRequest(Prompt prompt, SamplingOptions sampling, int max
     private int maxTokens = -1;
     private List<String> stop = List.of();
     private boolean ignoreEnd;
+    private @Nullable Boolean drafts;
 
     private Builder(Prompt prompt) {
       this.prompt = prompt;
@@ -74,9 +84,15 @@ public record GenerationRequest(Prompt prompt, SamplingOptions sampling, int max
       return this;
     }
 
+    /** See {@link GenerationRequest#drafts}. */
+    public Builder drafts(@Nullable Boolean value) {
+      drafts = value;
+      return this;
+    }
+
     /** @throws IllegalArgumentException when a part is out of range */
     public GenerationRequest build() {
-      return new GenerationRequest(prompt, sampling, maxTokens, stop, ignoreEnd);
+      return new GenerationRequest(prompt, sampling, maxTokens, stop, ignoreEnd, drafts);
     }
   }
 }

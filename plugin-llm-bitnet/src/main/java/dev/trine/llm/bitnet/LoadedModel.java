@@ -19,7 +19,9 @@ import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
-import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.KeyValueType;
+import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
@@ -95,15 +97,18 @@ final class LoadedModel implements LanguageModel {
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
     var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
-    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), KeyValueCache.bytesPerPosition(config.layerCount(),
-        config.kvHeadCount(), config.headDim()));
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
     closers.push(team::close);
-    var workspace = new Workspace(config, kernels, team, PROMPT_CHUNK);
+    var workspace = new Workspace(config, kernels, team, PROMPT_CHUNK, 1);
     closers.push(workspace::close);
-    scheduler = new Scheduler("llm", new Engine(new Transformer(config, weights), workspace, endTokens),
+    var transformer = new Transformer(config, weights);
+    var pool = newPagePool(transformer.cacheShape(), contextLength);
+    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(),
+        PagePool.pageBytes(pool.shape(), pool.type()) / PagePool.PAGE_TOKENS);
+    closers.push(pool::close);
+    scheduler = new Scheduler("llm", new Engine(transformer, workspace, pool, endTokens),
         options.queueCapacity());
     closers.push(scheduler::close);
   }
@@ -123,6 +128,12 @@ final class LoadedModel implements LanguageModel {
         closers.forEach(Runnable::run);
       }
     }
+  }
+
+  /** Room for one sequence of the whole context. */
+  private static PagePool newPagePool(CacheShape shape, int contextLength) {
+    return new PagePool(shape, KeyValueType.F32,
+        PagePool.pagesFor(contextLength) * PagePool.pageBytes(shape, KeyValueType.F32));
   }
 
   private static ModelDescription withContextLength(ModelDescription d, int contextLength) {

@@ -50,7 +50,7 @@ final class CompletionFrames extends JsonFrames {
   }
 
   private void finish(GenerationEvent.Finished finished) {
-    total = CompletionUsage.sum(total, finished.usage());
+    total = total.plus(finished.usage());
     boolean last = index == prompts.size() - 1;
     Timings timings = Timings.of(total);
     addChunk("", FinishReasons.name(finished.reason()), last && !includeUsage ? timings : null);

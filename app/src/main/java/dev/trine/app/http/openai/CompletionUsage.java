@@ -29,10 +29,4 @@ record CompletionUsage(@JsonProperty("prompt_tokens") int promptTokens,
         usage.promptTokens() + usage.completionTokens(), usage.cachedTokens(),
         new PromptTokensDetails(usage.cachedTokens()), new CompletionTokensDetails(0));
   }
-
-  static Usage sum(Usage a, Usage b) {
-    return new Usage(a.promptTokens() + b.promptTokens(), a.cachedTokens() + b.cachedTokens(),
-        a.completionTokens() + b.completionTokens(), a.promptNanos() + b.promptNanos(),
-        a.completionNanos() + b.completionNanos());
-  }
 }

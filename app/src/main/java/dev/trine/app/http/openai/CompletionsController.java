@@ -86,7 +86,7 @@ final class CompletionsController {
         String echoed = echo && prompt instanceof Prompt.Text text ? text.text() : "";
         choices.add(new TextCompletion.Choice(echoed + answer.text(), choices.size(), null,
             FinishReasons.name(answer.reason())));
-        total = CompletionUsage.sum(total, answer.usage());
+        total = total.plus(answer.usage());
       }
     }
     return TextCompletion.of(identity, choices, CompletionUsage.of(total), Timings.of(total));

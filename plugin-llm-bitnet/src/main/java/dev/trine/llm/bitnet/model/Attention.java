@@ -5,7 +5,9 @@
 package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.VectorMath;
-import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.llm.bitnet.kvcache.Page;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.util.Arrays;
 
 /** Causal grouped-query attention (Ainslie et al., 2023) over the KV cache. */
@@ -22,11 +24,13 @@ final class Attention {
   /**
    * Attends from consecutive tokens whose keys and values are already in the cache. Heads are shared out among the workers.
    *
-   * @param queries  {@code [tokens, queryStride]}, the first {@code queryDim} of each row are read
+   * @param queries  {@code [rows, queryStride]}, the first {@code queryDim} of each row are read
+   * @param row      row of the first token
+   * @param tokens   number of tokens
    * @param position position of the first token
-   * @param output   {@code [tokens, queryDim]}
+   * @param output   {@code [rows, queryDim]}
    */
-  void apply(Workspace workspace, KeyValueCache cache, int layer, float[] queries, int queryStride, int tokens,
+  void apply(Workspace workspace, SequenceCache cache, int layer, float[] queries, int queryStride, int row, int tokens,
       int position, float[] output) {
     int headCount = config.headCount();
     workspace.team.run((worker, workers) -> {
@@ -36,28 +40,28 @@ final class Attention {
       for (int head = from; head < to; head++) {
         for (int token = 0; token < tokens; token++) {
           attend(workspace.kernels.math(), scores, cache, layer, head, queries,
-              token * queryStride + head * config.headDim(), position + token + 1, output,
-              token * config.queryDim() + head * config.headDim());
+              (row + token) * queryStride + head * config.headDim(), position + token + 1, output,
+              (row + token) * config.queryDim() + head * config.headDim());
         }
       }
     });
   }
 
-  private void attend(VectorMath math, float[] scores, KeyValueCache cache, int layer, int head, float[] queries,
+  private void attend(VectorMath math, float[] scores, SequenceCache cache, int layer, int head, float[] queries,
       int queryOffset, int length, float[] output, int outputOffset) {
     int headDim = config.headDim();
     int kvHead = head / (config.headCount() / config.kvHeadCount());
     for (int position = 0; position < length; position++) {
-      float[] keys = cache.keyBlock(layer, position / KeyValueCache.BLOCK_TOKENS);
-      scores[position] = scale * math.dot(queries, queryOffset, keys,
-          cache.offset(kvHead, position % KeyValueCache.BLOCK_TOKENS), headDim);
+      Page page = cache.page(position / PagePool.PAGE_TOKENS);
+      scores[position] = scale * math.dot(queries, queryOffset, page.keys(),
+          page.offset(layer, kvHead, position % PagePool.PAGE_TOKENS), headDim);
     }
     math.softmax(scores, 0, length);
     Arrays.fill(output, outputOffset, outputOffset + headDim, 0);
     for (int position = 0; position < length; position++) {
-      float[] values = cache.valueBlock(layer, position / KeyValueCache.BLOCK_TOKENS);
-      math.addScaled(output, outputOffset, scores[position], values,
-          cache.offset(kvHead, position % KeyValueCache.BLOCK_TOKENS), headDim);
+      Page page = cache.page(position / PagePool.PAGE_TOKENS);
+      math.addScaled(output, outputOffset, scores[position], page.values(),
+          page.offset(layer, kvHead, position % PagePool.PAGE_TOKENS), headDim);
     }
   }
 }

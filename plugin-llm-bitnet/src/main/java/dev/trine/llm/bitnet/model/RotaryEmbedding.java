@@ -17,17 +17,17 @@ final class RotaryEmbedding {
    * Computes the rotations of consecutive positions; angles in double precision, as positions times frequencies lose too much
    * in single.
    *
-   * @param cosines {@code [tokens, pairs]}
-   * @param sines   {@code [tokens, pairs]}
+   * @param cosines {@code [tokens, pairs]} from {@code offset} on
+   * @param sines   {@code [tokens, pairs]} from {@code offset} on
    */
-  void prepare(int firstPosition, int tokens, float[] cosines, float[] sines) {
+  void prepare(int firstPosition, int tokens, float[] cosines, float[] sines, int offset) {
     var frequencies = config.frequencies();
     int pairs = frequencies.count();
     for (int token = 0; token < tokens; token++) {
       for (int j = 0; j < pairs; j++) {
         double angle = (firstPosition + token) * frequencies.get(j);
-        cosines[token * pairs + j] = (float) (Math.cos(angle) * config.attentionFactor());
-        sines[token * pairs + j] = (float) (Math.sin(angle) * config.attentionFactor());
+        cosines[offset + token * pairs + j] = (float) (Math.cos(angle) * config.attentionFactor());
+        sines[offset + token * pairs + j] = (float) (Math.sin(angle) * config.attentionFactor());
       }
     }
   }

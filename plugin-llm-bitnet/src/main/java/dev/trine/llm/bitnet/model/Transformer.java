@@ -5,12 +5,16 @@
 package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.VectorMath;
-import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.Page;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass of a decoder-only transformer. Stateless beside its weights; what changes is in the {@link Workspace} and
- * the {@link KeyValueCache}, both used by one thread at a time.
+ * the {@link SequenceCache}, both used by one thread at a time.
  *
  * <p>For each layer, with optional parts in brackets:
  * <pre>
@@ -55,79 +59,154 @@ public final class Transformer {
     return new Transformer(config.withLayerCount(count), weights);
   }
 
-  /** An empty cache for one sequence. */
-  public KeyValueCache newCache() {
-    return new KeyValueCache(config.layerCount(), config.kvHeadCount(), config.headDim(), config.contextLength());
+  /** What a cache keeps of every token. */
+  public CacheShape cacheShape() {
+    return new CacheShape(config.layerCount(), config.kvHeadCount(), config.headDim());
   }
 
   /**
-   * Evaluates tokens that follow what is in the cache, and appends them to it.
+   * Evaluates a step: afterwards every cache holds its sequence's tokens, and the workspace the logits that are wanted. When it
+   * fails, the caches have their former lengths.
    *
-   * @param tokens   ids, each in {@code 0..vocabularySize-1}
-   * @param from     index of the first one
-   * @param count    how many, 1 to the workspace's {@code maxTokens}
-   * @param cache    of this sequence; has room for {@code count} more
+   * @param step at least one token, at most as many tokens and rows of logits as the workspace holds
+   * @throws IllegalArgumentException when the step does not fit the workspace, a token the vocabulary, or a cache the model
+   * @throws dev.trine.api.PlatformException when there is no memory for keys and values
+   */
+  public void evaluate(Workspace workspace, Step step) {
+    evaluate(workspace, step, null);
+  }
+
+  /**
+   * Evaluates a step, see {@link #evaluate(Workspace, Step)}.
+   *
    * @param listener sees the hidden states, or null
    */
-  public void evaluate(Workspace workspace, int[] tokens, int from, int count, KeyValueCache cache,
-      @Nullable LayerListener listener) {
-    int position = cache.length();
-    if (count < 1 || count > workspace.maxTokens || position + count > cache.capacity()) {
-      throw new IllegalArgumentException("cannot evaluate " + count + " tokens at position " + position + " of "
-          + cache.capacity() + ", at most " + workspace.maxTokens + " at once");
-    }
+  public void evaluate(Workspace workspace, Step step, @Nullable LayerListener listener) {
+    check(workspace, step);
+    reserve(step);
+    int row = 0;
     int modelDim = config.modelDim();
-    for (int token = 0; token < count; token++) {
-      workspace.kernels.dense().decodeRow(weights.embedding, tokens[from + token], workspace.hidden, token * modelDim);
+    int pairs = config.rope().frequencies().count();
+    for (int run = 0; run < step.runs(); run++) {
+      rotaryEmbedding.prepare(step.cache(run).length(), step.count(run), workspace.cosines, workspace.sines,
+          row * pairs);
+      for (int i = 0; i < step.count(run); i++) {
+        workspace.kernels.dense().decodeRow(weights.embedding, step.token(run, i), workspace.hidden, row * modelDim);
+        row++;
+      }
     }
-    rotaryEmbedding.prepare(position, count, workspace.cosines, workspace.sines);
+    int count = step.tokenCount();
     for (int layer = 0; layer < config.layerCount(); layer++) {
-      attentionBlock(workspace, weights.layers.get(layer), layer, count, cache, position);
+      attentionBlock(workspace, weights.layers.get(layer), layer, step);
       feedForwardBlock(workspace, weights.layers.get(layer), count);
       if (listener != null) {
         listener.afterLayer(layer, workspace.hidden, count);
       }
     }
-    cache.setLength(position + count);
+    logits(workspace, step);
+    for (int run = 0; run < step.runs(); run++) {
+      step.cache(run).advance(step.count(run));
+    }
   }
 
-  /**
-   * Logits of one of the tokens that were evaluated last.
-   *
-   * @param token  index within the last {@link #evaluate}
-   * @param logits {@code [vocabularySize]} from {@code offset} on, written
-   */
-  public void logits(Workspace workspace, int token, float[] logits, int offset) {
+  private void check(Workspace workspace, Step step) {
+    if (step.tokenCount() < 1 || step.tokenCount() > workspace.maxTokens || step.logitCount() > workspace.maxLogits) {
+      throw new IllegalArgumentException("a step of " + step.tokenCount() + " tokens with logits of "
+          + step.logitCount() + " does not fit a workspace of " + workspace.maxTokens + " tokens and "
+          + workspace.maxLogits + " logits");
+    }
+    for (int run = 0; run < step.runs(); run++) {
+      CacheShape shape = step.cache(run).shape();
+      if (shape.layerCount() < config.layerCount() || shape.kvHeadCount() != config.kvHeadCount()
+          || shape.headDim() != config.headDim()) {
+        throw new IllegalArgumentException("a cache of " + shape + " does not fit a model of " + cacheShape());
+      }
+      for (int i = 0; i < step.count(run); i++) {
+        if (step.token(run, i) < 0 || step.token(run, i) >= config.vocabularySize()) {
+          throw new IllegalArgumentException(
+              "token " + step.token(run, i) + " is not in 0.." + (config.vocabularySize() - 1));
+        }
+      }
+    }
+  }
+
+  /** Pages for all sequences or for none. */
+  private static void reserve(Step step) {
+    int reserved = 0;
+    try {
+      while (reserved < step.runs()) {
+        step.cache(reserved).reserve(step.count(reserved));
+        reserved++;
+      }
+    } finally {
+      if (reserved < step.runs()) {
+        for (int run = 0; run < reserved; run++) {
+          step.cache(run).truncate(step.cache(run).length());
+        }
+      }
+    }
+  }
+
+  private void logits(Workspace workspace, Step step) {
     int modelDim = config.modelDim();
-    workspace.kernels.math().rmsNorm(workspace.hidden, token * modelDim, weights.outputNorm, config.rmsNormEps(),
-        workspace.normed, 0, modelDim);
+    VectorMath math = workspace.kernels.math();
+    int end = 0;
+    int logitRow = 0;
+    for (int run = 0; run < step.runs(); run++) {
+      end += step.count(run);
+      for (int token = end - step.logits(run); token < end; token++) {
+        math.rmsNorm(workspace.hidden, token * modelDim, weights.outputNorm, config.rmsNormEps(), workspace.headInput,
+            logitRow * modelDim, modelDim);
+        logitRow++;
+      }
+    }
     int rows = weights.head.rows();
-    workspace.team
-        .run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.normed, 0, logits,
-            offset, (int) ((long) rows * worker / workers), (int) ((long) rows * (worker + 1) / workers)));
+    for (int row = 0; row < logitRow; row++) {
+      int offset = row * modelDim;
+      float[] logits = workspace.logits[row];
+      workspace.team.run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.headInput,
+          offset, logits, 0, WorkerTeam.from(worker, workers, rows), WorkerTeam.to(worker, workers, rows)));
+    }
   }
 
-  private void attentionBlock(Workspace workspace, LayerWeights layer, int index, int count, KeyValueCache cache,
-      int position) {
+  private void attentionBlock(Workspace workspace, LayerWeights layer, int index, Step step) {
+    int count = step.tokenCount();
     int queryDim = config.queryDim();
     int kvDim = config.kvDim();
     int stride = queryDim + 2 * kvDim;
     float[] queryKeyValue = workspace.queryKeyValue;
     norm(workspace, workspace.hidden, layer.attentionNorm, workspace.normed, count, config.modelDim());
     layer.queryKeyValue.apply(workspace, workspace.normed, config.modelDim(), count, queryKeyValue, stride, 0);
-    for (int token = 0; token < count; token++) {
-      int row = token * stride;
-      rotateHeads(workspace, queryKeyValue, row, config.headCount(), layer.queryNorm, token);
-      rotateHeads(workspace, queryKeyValue, row + queryDim, config.kvHeadCount(), layer.keyNorm, token);
-      cache.put(index, position + token, queryKeyValue, row + queryDim, queryKeyValue, row + queryDim + kvDim);
+    int row = 0;
+    for (int run = 0; run < step.runs(); run++) {
+      SequenceCache cache = step.cache(run);
+      for (int i = 0; i < step.count(run); i++) {
+        append(workspace, layer, index, cache, cache.length() + i, row + i);
+      }
+      attention.apply(workspace, cache, index, queryKeyValue, stride, row, step.count(run), cache.length(),
+          workspace.attention);
+      row += step.count(run);
     }
-    attention.apply(workspace, cache, index, queryKeyValue, stride, count, position, workspace.attention);
     if (layer.attentionSubNorm != null) {
       norm(workspace, workspace.attention, layer.attentionSubNorm, workspace.attention, count, queryDim);
     }
     layer.attentionOutput.apply(workspace, workspace.attention, queryDim, count, workspace.normed, config.modelDim(),
         0);
     addToHidden(workspace, count);
+  }
+
+  /** Rotates a token's queries and keys, and writes its keys and values into the cache. */
+  private void append(Workspace workspace, LayerWeights layer, int index, SequenceCache cache, int position,
+      int token) {
+    int queryDim = config.queryDim();
+    int kvDim = config.kvDim();
+    float[] queryKeyValue = workspace.queryKeyValue;
+    int at = token * (queryDim + 2 * kvDim);
+    rotateHeads(workspace, queryKeyValue, at, config.headCount(), layer.queryNorm, token);
+    rotateHeads(workspace, queryKeyValue, at + queryDim, config.kvHeadCount(), layer.keyNorm, token);
+    Page page = cache.page(position / PagePool.PAGE_TOKENS);
+    page.put(index, position % PagePool.PAGE_TOKENS, queryKeyValue, at + queryDim, queryKeyValue,
+        at + queryDim + kvDim);
   }
 
   private void rotateHeads(Workspace workspace, float[] x, int offset, int heads, float @Nullable [] headNorm,

@@ -21,6 +21,7 @@ public final class Workspace implements AutoCloseable {
   final Kernels kernels;
   final WorkerTeam team;
   final int maxTokens;
+  final int maxLogits;
   /** Residual stream, {@code [maxTokens, modelDim]}. */
   final float[] hidden;
   /** Normalised input of a projection, {@code [maxTokens, modelDim]}; also the output of one before it is added. */
@@ -33,6 +34,10 @@ public final class Workspace implements AutoCloseable {
   final float[] gateUp;
   /** Activated product of gate and up, {@code [maxTokens, ffnDim]}. */
   final float[] inner;
+  /** Normalised hidden states whose logits are wanted, {@code [maxLogits, modelDim]}. */
+  final float[] headInput;
+  /** Logits, {@code [maxLogits][vocabularySize]}. */
+  final float[][] logits;
   /** Attention scores of each worker, one for each position so far; they grow with the context. */
   private final float[][] scores;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
@@ -51,11 +56,13 @@ public final class Workspace implements AutoCloseable {
 
   /**
    * @param maxTokens largest number of tokens in one step
+   * @param maxLogits largest number of tokens in one step whose logits are wanted
    */
-  public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens) {
+  public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens, int maxLogits) {
     this.kernels = kernels;
     this.team = team;
     this.maxTokens = maxTokens;
+    this.maxLogits = maxLogits;
     int qkvDim = config.queryDim() + 2 * config.kvDim();
     int widestInput = Math.max(config.modelDim(), Math.max(config.queryDim(), config.ffnDim()));
     int widestOutput = Math.max(Math.max(config.modelDim(), qkvDim), 2 * config.ffnDim());
@@ -65,6 +72,8 @@ public final class Workspace implements AutoCloseable {
     attention = new float[maxTokens * config.queryDim()];
     gateUp = new float[maxTokens * 2 * config.ffnDim()];
     inner = new float[maxTokens * config.ffnDim()];
+    headInput = new float[maxLogits * config.modelDim()];
+    logits = new float[maxLogits][config.vocabularySize()];
     scores = new float[team.workers()][INITIAL_SCORES];
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
@@ -89,6 +98,21 @@ public final class Workspace implements AutoCloseable {
   /** Largest number of tokens in one step. */
   public int maxTokens() {
     return maxTokens;
+  }
+
+  /** Largest number of tokens in one step whose logits are wanted. */
+  public int maxLogits() {
+    return maxLogits;
+  }
+
+  /**
+   * Logits of the last step.
+   *
+   * @param row number of the token among those whose logits were wanted, in the order in which they were added
+   * @return {@code [vocabularySize]}, overwritten by the next step; the caller may change it
+   */
+  public float[] logits(int row) {
+    return logits[row];
   }
 
   /** Releases the native scratch memory; the team belongs to the caller. */

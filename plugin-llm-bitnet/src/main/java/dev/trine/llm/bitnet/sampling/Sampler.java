@@ -18,6 +18,13 @@ import static java.util.Objects.requireNonNull;
  */
 public final class Sampler {
 
+  private static final int INITIAL_CANDIDATES = 64;
+  /**
+   * How far below the largest logit top-p looks for its candidates, one step after the other until they suffice: sorting a whole
+   * vocabulary would take longer than a small model takes for its logits.
+   */
+  private static final double[] TOP_P_DEPTHS = {4, 8, 16, Double.POSITIVE_INFINITY};
+
   private final double temperature;
   private final int topK;
   private final double topP;
@@ -25,7 +32,7 @@ public final class Sampler {
   private final RandomGenerator random;
   private final Penalties penalties;
   /** Candidates as sort keys: the logit's order in the upper half, most likely first, the token id in the lower half. */
-  private final long[] candidates;
+  private long[] candidates;
   private double[] probabilities = new double[64];
 
   /**
@@ -42,8 +49,8 @@ public final class Sampler {
     long seed = requireNonNull(complete.seed());
     var generators = RandomGeneratorFactory.of("Xoshiro256PlusPlus");
     random = seed == -1 ? generators.create() : generators.create(seed);
-    penalties = new Penalties(complete, contextLength);
-    candidates = temperature == 0 ? new long[0] : new long[vocabularySize];
+    penalties = new Penalties(complete, vocabularySize, contextLength);
+    candidates = new long[temperature == 0 ? 0 : topK > 0 && topK < vocabularySize ? topK : INITIAL_CANDIDATES];
   }
 
   /** Takes note of a token of the prompt or of the text, for the penalties. */
@@ -61,11 +68,14 @@ public final class Sampler {
     if (temperature == 0) {
       return mostLikely(logits);
     }
+    if (topK <= 0 || topK >= logits.length) {
+      return topP >= 1 && minP <= 0 ? drawFromAll(logits) : draw(logits, selectLikely(logits));
+    }
     int count = selectTopK(logits);
     if (count == 1) {
       return token(candidates[0]);
     }
-    count = keepTopP(logits, count);
+    count = keepTopP(count, topP < 1 ? exponentials(logits, count, 1) : 0);
     count = keepMinP(logits, count);
     return draw(logits, count);
   }
@@ -83,16 +93,8 @@ public final class Sampler {
     return best;
   }
 
-  /** Puts the candidates in order, most likely first, and returns how many there are. */
+  /** Puts the top-k candidates in order, most likely first, and returns how many there are. */
   private int selectTopK(float[] logits) {
-    int vocabularySize = logits.length;
-    if (topK <= 0 || topK >= vocabularySize) {
-      for (int token = 0; token < vocabularySize; token++) {
-        candidates[token] = key(logits[token], token);
-      }
-      Arrays.sort(candidates, 0, vocabularySize);
-      return vocabularySize;
-    }
     // A heap with the least likely of the chosen ones at its root.
     for (int token = 0; token < topK; token++) {
       candidates[token] = key(logits[token], token);
@@ -101,7 +103,7 @@ public final class Sampler {
       siftDown(i);
     }
     float least = logit(logits, candidates[0]);
-    for (int token = topK; token < vocabularySize; token++) {
+    for (int token = topK; token < logits.length; token++) {
       if (logits[token] > least) {
         candidates[0] = key(logits[token], token);
         siftDown(0);
@@ -110,6 +112,47 @@ public final class Sampler {
     }
     Arrays.sort(candidates, 0, topK);
     return topK;
+  }
+
+  /** Puts the candidates that top-p and min-p keep of all tokens in order, most likely first, and returns how many there are. */
+  private int selectLikely(float[] logits) {
+    float largest = logits[mostLikely(logits)];
+    double sum = topP < 1 ? sumOfExponentials(logits, largest, 1) : 0;
+    if (minP > 0) {
+      int count = selectFrom(logits, largest + Math.log(minP));
+      exponentials(logits, count, 1);
+      return keepTopP(count, sum);
+    }
+    int count = 0;
+    for (double depth : TOP_P_DEPTHS) {
+      count = selectFrom(logits, largest - depth);
+      exponentials(logits, count, 1);
+      int kept = keepTopP(count, sum);
+      if (kept < count) {
+        return kept;
+      }
+    }
+    return count;
+  }
+
+  /** Puts the candidates whose logits are at least {@code least} in order; at least one, if only a logit that is no number. */
+  private int selectFrom(float[] logits, double least) {
+    int count = 0;
+    for (int token = 0; token < logits.length; token++) {
+      if (logits[token] >= least) {
+        if (count == candidates.length) {
+          candidates = Arrays.copyOf(candidates, Math.min(2 * count, logits.length));
+        }
+        candidates[count] = key(logits[token], token);
+        count++;
+      }
+    }
+    if (count == 0) {
+      candidates[0] = key(logits[0], 0);
+      return 1;
+    }
+    Arrays.sort(candidates, 0, count);
+    return count;
   }
 
   private void siftDown(int start) {
@@ -132,12 +175,15 @@ public final class Sampler {
     }
   }
 
-  /** Keeps the first candidates up to and including the one at which their probabilities reach top-p. */
-  private int keepTopP(float[] logits, int count) {
+  /**
+   * Keeps the first candidates up to and including the one at which their probabilities reach top-p.
+   *
+   * @param sum of the exponentials of all candidates, of which {@link #probabilities} holds the first {@code count}
+   */
+  private int keepTopP(int count, double sum) {
     if (topP >= 1) {
       return count;
     }
-    double sum = exponentials(logits, count, 1);
     double cumulative = 0;
     for (int i = 0; i < count; i++) {
       cumulative += probabilities[i];
@@ -175,6 +221,34 @@ public final class Sampler {
       }
     }
     return token(candidates[count - 1]);
+  }
+
+  /** Draws from all tokens, in the order of their ids: nothing needs them sorted. */
+  private int drawFromAll(float[] logits) {
+    int mostLikely = mostLikely(logits);
+    float largest = logits[mostLikely];
+    double target = random.nextDouble() * sumOfExponentials(logits, largest, temperature);
+    double cumulative = 0;
+    for (int token = 0; token < logits.length; token++) {
+      cumulative += exponential(logits[token], largest, temperature);
+      if (cumulative >= target && logits[token] > Float.NEGATIVE_INFINITY) {
+        return token;
+      }
+    }
+    return mostLikely;
+  }
+
+  private static double sumOfExponentials(float[] logits, float largest, double divisor) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += exponential(logit, largest, divisor);
+    }
+    return sum;
+  }
+
+  /** A logit that is no number, or minus infinity, has no share. */
+  private static double exponential(float logit, float largest, double divisor) {
+    return logit > Float.NEGATIVE_INFINITY ? Math.exp((logit - largest) / divisor) : 0;
   }
 
   /** Fills {@link #probabilities} with exp((logit - largest) / divisor) and returns their sum. */

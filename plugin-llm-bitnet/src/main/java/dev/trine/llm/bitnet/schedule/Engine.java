@@ -7,7 +7,9 @@ package dev.trine.llm.bitnet.schedule;
 import dev.trine.api.llm.FinishReason;
 import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.Usage;
-import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.kvcache.SequenceCache;
+import dev.trine.llm.bitnet.model.Step;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
 import java.util.Arrays;
@@ -31,20 +33,22 @@ public final class Engine {
   private final Transformer transformer;
   private final Workspace workspace;
   private final Set<Integer> endTokens;
-  private final KeyValueCache cache;
-  private final float[] logits;
+  private final PagePool pool;
+  private final SequenceCache cache;
+  private final Step step = new Step();
   /** The tokens whose keys and values are in the cache; the first {@code cache.length()} count. */
   private int[] cachedTokens = new int[256];
 
   /**
+   * @param pool      keys and values, at least a context of them
    * @param endTokens ids that end a generation
    */
-  public Engine(Transformer transformer, Workspace workspace, Set<Integer> endTokens) {
+  public Engine(Transformer transformer, Workspace workspace, PagePool pool, Set<Integer> endTokens) {
     this.transformer = transformer;
     this.workspace = workspace;
     this.endTokens = Set.copyOf(endTokens);
-    this.cache = transformer.newCache();
-    this.logits = new float[transformer.config().vocabularySize()];
+    this.pool = pool;
+    this.cache = new SequenceCache(pool, transformer.config().contextLength());
   }
 
   int contextLength() {
@@ -69,15 +73,27 @@ public final class Engine {
     }
     var tokens = new int[chunk];
     Transformer firstLayer = transformer.firstLayers(1);
-    KeyValueCache scratch = firstLayer.newCache();
-    while (!stop.getAsBoolean() && System.nanoTime() - start < WARM_UP_NANOS) {
-      scratch.setLength(0);
-      firstLayer.evaluate(workspace, tokens, 0, chunk, scratch, null);
-      for (int i = 0; i < WARM_UP_DECODE_STEPS && !stop.getAsBoolean(); i++) {
-        firstLayer.evaluate(workspace, tokens, 0, 1, scratch, null);
-        firstLayer.logits(workspace, 0, logits, 0);
-      }
+    if (pool.availablePages() < PagePool.pagesFor(chunk + WARM_UP_DECODE_STEPS)) {
+      return;
     }
+    var scratch = new SequenceCache(pool, contextLength());
+    try {
+      while (!stop.getAsBoolean() && System.nanoTime() - start < WARM_UP_NANOS) {
+        scratch.truncate(0);
+        evaluate(firstLayer, scratch, tokens, 0, chunk, 0);
+        for (int i = 0; i < WARM_UP_DECODE_STEPS && !stop.getAsBoolean(); i++) {
+          evaluate(firstLayer, scratch, tokens, 0, 1, 1);
+        }
+      }
+    } finally {
+      scratch.release();
+    }
+  }
+
+  private void evaluate(Transformer model, SequenceCache sequence, int[] tokens, int from, int count, int logits) {
+    step.clear();
+    step.add(sequence, tokens, from, count, logits);
+    model.evaluate(workspace, step);
   }
 
   /** Runs a generation and returns its last event; everything before that is published. */
@@ -106,15 +122,13 @@ public final class Engine {
       for (int token : generation.prompt) {
         generation.sampler.accept(token);
       }
-      transformer.logits(workspace, lastChunk(generation.prompt.length - cached) - 1, logits, 0);
       FinishReason ended = null;
       while (ended == null) {
-        int token = generation.sampler.sample(logits);
+        int token = generation.sampler.sample(workspace.logits(0));
         completionTokens++;
         ended = accept(generation, token, completionTokens);
         if (ended == null) {
           append(token);
-          transformer.logits(workspace, 0, logits, 0);
         }
       }
       reason = ended;
@@ -145,7 +159,7 @@ public final class Engine {
     int limit = Math.min(cache.length(), prompt.length - 1);
     int mismatch = Arrays.mismatch(cachedTokens, 0, limit, prompt, 0, limit);
     int common = mismatch < 0 ? limit : mismatch;
-    cache.setLength(common);
+    cache.truncate(common);
     return common;
   }
 
@@ -160,24 +174,18 @@ public final class Engine {
         return false;
       }
       int count = Math.min(workspace.maxTokens(), prompt.length - position);
-      transformer.evaluate(workspace, prompt, position, count, cache, null);
+      evaluate(transformer, cache, prompt, position, count, position + count == prompt.length ? 1 : 0);
       position += count;
       generation.publish(new GenerationEvent.PromptProgress(position, prompt.length));
     }
     return true;
   }
 
-  /** Number of tokens in the last chunk of a prompt. */
-  private int lastChunk(int evaluated) {
-    int rest = evaluated % workspace.maxTokens();
-    return rest == 0 ? workspace.maxTokens() : rest;
-  }
-
   private void append(int token) {
     int position = cache.length();
     ensureCapacity(position + 1);
     cachedTokens[position] = token;
-    transformer.evaluate(workspace, cachedTokens, position, 1, cache, null);
+    evaluate(transformer, cache, cachedTokens, position, 1, 1);
   }
 
   private void ensureCapacity(int tokens) {

@@ -4,7 +4,6 @@
  */
 package dev.trine.llm.bitnet.session;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,15 +12,13 @@ import java.util.List;
  */
 final class StopTexts {
 
-  private final List<Matcher> matchers = new ArrayList<>();
+  private final Matcher[] matchers;
   private final StringBuilder held = new StringBuilder();
   private boolean found;
 
   /** @param stops non-empty texts; none to let everything through */
   StopTexts(List<String> stops) {
-    for (String stop : stops) {
-      matchers.add(new Matcher(stop));
-    }
+    matchers = stops.stream().map(Matcher::new).toArray(Matcher[]::new);
   }
 
   /** Whether a stop text has been found. */
@@ -34,7 +31,7 @@ final class StopTexts {
     if (found) {
       return "";
     }
-    if (matchers.isEmpty()) {
+    if (matchers.length == 0) {
       return text;
     }
     for (int i = 0; i < text.length(); i++) {

@@ -143,15 +143,14 @@ class PlainModelTest {
       var checkpoint = Checkpoints.open(path, arena);
       var transformer = new Transformer(checkpoint.config(),
           checkpoint.loadWeights(kernels, arena, 2, (done, total) -> {}));
-      try (var workspace = new Workspace(checkpoint.config(), kernels, team, PROMPT.length)) {
-        var cache = transformer.newCache();
-        int count = 0;
+      try (var workspace = new Workspace(checkpoint.config(), kernels, team, PROMPT.length, PROMPT.length)) {
+        var cache = Sequences.newCache(transformer);
+        float[] logits = {};
         for (int from = 0; from < PROMPT.length; from += chunk) {
-          count = Math.min(chunk, PROMPT.length - from);
-          transformer.evaluate(workspace, PROMPT, from, count, cache, null);
+          int count = Math.min(chunk, PROMPT.length - from);
+          logits = Sequences.last(transformer,
+              Sequences.evaluate(transformer, workspace, cache, PROMPT, from, count, null));
         }
-        var logits = new float[RandomModel.VOCABULARY];
-        transformer.logits(workspace, count - 1, logits, 0);
         return logits;
       }
     }

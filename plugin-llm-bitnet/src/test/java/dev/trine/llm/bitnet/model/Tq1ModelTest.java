@@ -98,11 +98,9 @@ class Tq1ModelTest {
       var checkpoint = Checkpoints.open(path, arena);
       var transformer = new Transformer(checkpoint.config(),
           checkpoint.loadWeights(kernels, arena, 1, (done, total) -> {}));
-      try (var workspace = new Workspace(checkpoint.config(), kernels, team, PROMPT.length)) {
-        transformer.evaluate(workspace, PROMPT, 0, PROMPT.length, transformer.newCache(), null);
-        var logits = new float[checkpoint.config().vocabularySize()];
-        transformer.logits(workspace, PROMPT.length - 1, logits, 0);
-        return logits;
+      try (var workspace = new Workspace(checkpoint.config(), kernels, team, PROMPT.length, PROMPT.length)) {
+        return Sequences.last(transformer, Sequences.evaluate(transformer, workspace, Sequences.newCache(transformer),
+            PROMPT, 0, PROMPT.length, null));
       }
     }
   }

@@ -9,7 +9,7 @@ import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.GoldenFiles;
 import dev.trine.llm.bitnet.format.Checkpoints;
-import dev.trine.llm.bitnet.kvcache.KeyValueCache;
+import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ class TransformerGoldenTest {
     try (var fixture = new Fixture(test)) {
       int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
       var hidden = new ArrayList<float[]>();
-      float[] logits = fixture.evaluate(prompt, prompt.length, fixture.transformer.newCache(), hidden);
+      float[] logits = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer), hidden);
       assertClose("logits", GoldenFiles.floats(test.golden + "golden.logits.f32"), logits);
       float[] expected = GoldenFiles.floats(test.golden + "golden.hidden.f32");
       int offset = 0;
@@ -77,15 +77,13 @@ class TransformerGoldenTest {
       var golden = GoldenFiles.json(test.golden + "golden.json");
       int[] prompt = GoldenFiles.ints(golden.get("prompt"));
       int[] expected = GoldenFiles.ints(golden.get("greedy"));
-      KeyValueCache cache = fixture.transformer.newCache();
-      fixture.transformer.evaluate(fixture.workspace, prompt, 0, prompt.length, cache, null);
-      var logits = new float[fixture.transformer.config().vocabularySize()];
-      fixture.transformer.logits(fixture.workspace, prompt.length - 1, logits, 0);
+      SequenceCache cache = Sequences.newCache(fixture.transformer);
+      float[] logits = Sequences.last(fixture.transformer,
+          Sequences.evaluate(fixture.transformer, fixture.workspace, cache, prompt, 0, prompt.length, null));
       var actual = new int[expected.length];
       for (int i = 0; i < actual.length; i++) {
         actual[i] = largest(logits);
-        fixture.transformer.evaluate(fixture.workspace, actual, i, 1, cache, null);
-        fixture.transformer.logits(fixture.workspace, 0, logits, 0);
+        logits = Sequences.evaluate(fixture.transformer, fixture.workspace, cache, actual, i, 1, null);
       }
       assertArrayEquals(expected, actual);
     }
@@ -96,9 +94,10 @@ class TransformerGoldenTest {
   void promptInChunksGivesTheVerySameLogits(Case test) {
     try (var fixture = new Fixture(test)) {
       int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
-      float[] atOnce = fixture.evaluate(prompt, prompt.length, fixture.transformer.newCache(), new ArrayList<>());
+      float[] atOnce = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer),
+          new ArrayList<>());
       for (int chunk : new int[]{1, 2, 5, 7}) {
-        float[] inChunks = fixture.evaluate(prompt, chunk, fixture.transformer.newCache(), new ArrayList<>());
+        float[] inChunks = fixture.evaluate(prompt, chunk, Sequences.newCache(fixture.transformer), new ArrayList<>());
         assertArrayEquals(atOnce, inChunks, "chunks of " + chunk);
       }
     }
@@ -137,21 +136,18 @@ class TransformerGoldenTest {
       var checkpoint = Checkpoints.open(path, arena);
       transformer = new Transformer(checkpoint.config(),
           checkpoint.loadWeights(kernels, arena, test.threads, (done, total) -> {}));
-      workspace = new Workspace(checkpoint.config(), kernels, team, 12);
+      workspace = new Workspace(checkpoint.config(), kernels, team, 12, 12);
     }
 
     /** Logits of every token of a prompt, evaluated in chunks. */
-    float[] evaluate(int[] prompt, int chunk, KeyValueCache cache, List<float[]> hidden) {
+    float[] evaluate(int[] prompt, int chunk, SequenceCache cache, List<float[]> hidden) {
       int vocabularySize = transformer.config().vocabularySize();
       var logits = new float[prompt.length * vocabularySize];
       for (int from = 0; from < prompt.length; from += chunk) {
         int count = Math.min(chunk, prompt.length - from);
-        transformer.evaluate(workspace, prompt, from, count, cache,
-            (layer, states, tokens) -> hidden.add(
-                Arrays.copyOf(states, tokens * transformer.config().modelDim())));
-        for (int token = 0; token < count; token++) {
-          transformer.logits(workspace, token, logits, (from + token) * vocabularySize);
-        }
+        float[] ofChunk = Sequences.evaluate(transformer, workspace, cache, prompt, from, count,
+            (layer, states, tokens) -> hidden.add(Arrays.copyOf(states, tokens * transformer.config().modelDim())));
+        System.arraycopy(ofChunk, 0, logits, from * vocabularySize, ofChunk.length);
       }
       return logits;
     }

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SamplerTest {
 
   private static final int CONTEXT = 100;
+  private static final int VOCABULARY = 8;
 
   private static SamplingOptions.Builder neutral() {
     return SamplingOptions.builder().temperature(1.0).topK(0).topP(1.0).minP(0.0).repetitionPenalty(1.0)
@@ -122,7 +123,7 @@ class SamplerTest {
 
   @Test
   void repetitionPenaltyDividesPositiveAndMultipliesNegativeLogits() {
-    var penalties = new Penalties(neutral().repetitionPenalty(2.0).build(), CONTEXT);
+    var penalties = new Penalties(neutral().repetitionPenalty(2.0).build(), VOCABULARY, CONTEXT);
     penalties.accept(0);
     penalties.accept(1);
     float[] logits = {4, -4, 4};
@@ -132,7 +133,7 @@ class SamplerTest {
 
   @Test
   void presenceCountsOnceAndFrequencyEachTime() {
-    var penalties = new Penalties(neutral().presencePenalty(0.5).frequencyPenalty(0.25).build(), CONTEXT);
+    var penalties = new Penalties(neutral().presencePenalty(0.5).frequencyPenalty(0.25).build(), VOCABULARY, CONTEXT);
     penalties.accept(1);
     penalties.accept(1);
     penalties.accept(1);
@@ -143,7 +144,7 @@ class SamplerTest {
 
   @Test
   void penaltiesForgetTokensBeyondTheLookback() {
-    var penalties = new Penalties(neutral().presencePenalty(1.0).penaltyLookback(2).build(), CONTEXT);
+    var penalties = new Penalties(neutral().presencePenalty(1.0).penaltyLookback(2).build(), VOCABULARY, CONTEXT);
     penalties.accept(0);
     penalties.accept(1);
     penalties.accept(2);
@@ -154,7 +155,7 @@ class SamplerTest {
 
   @Test
   void aLookbackOfMinusOneIsTheWholeContext() {
-    var penalties = new Penalties(neutral().presencePenalty(1.0).penaltyLookback(-1).build(), CONTEXT);
+    var penalties = new Penalties(neutral().presencePenalty(1.0).penaltyLookback(-1).build(), VOCABULARY, CONTEXT);
     for (int i = 0; i < CONTEXT; i++) {
       penalties.accept(i % 2);
     }
@@ -165,7 +166,7 @@ class SamplerTest {
 
   @Test
   void theLookbackIs64WhenNothingIsSaid() {
-    var penalties = new Penalties(SamplingOptions.builder().presencePenalty(1.0).build(), CONTEXT);
+    var penalties = new Penalties(SamplingOptions.builder().presencePenalty(1.0).build(), VOCABULARY, CONTEXT);
     penalties.accept(0);
     for (int i = 0; i < 63; i++) {
       penalties.accept(1);
@@ -181,7 +182,7 @@ class SamplerTest {
 
   @Test
   void aRepetitionPenaltyOfZeroCountsAsOne() {
-    var penalties = new Penalties(neutral().repetitionPenalty(0.0).presencePenalty(1.0).build(), CONTEXT);
+    var penalties = new Penalties(neutral().repetitionPenalty(0.0).presencePenalty(1.0).build(), VOCABULARY, CONTEXT);
     penalties.accept(0);
     float[] logits = {4};
     penalties.apply(logits);

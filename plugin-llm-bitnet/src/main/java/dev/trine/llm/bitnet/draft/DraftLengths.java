@@ -1,0 +1,160 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.draft;
+
+import java.util.Arrays;
+
+/**
+ * Shares out a step's room for drafts among sequences. A guess that is right with probability p makes the k-th draft of a sequence
+ * worth {@code p^k} tokens, for all before it must be right too; the best number of drafts in all is the one with the most tokens
+ * per measured time. Allocates nothing once it is made. One thread at a time.
+ */
+public final class DraftLengths {
+
+  /** Drafts of a sequence that always drafts. */
+  public static final int ALWAYS = 8;
+
+  /** Gains below this are noise. */
+  private static final double LEAST_GAIN = 1.02;
+  /** Guesses at least this likely are tried now and then although the costs speak against it, for costs change. */
+  private static final double WORTH_A_TRIAL = 0.5;
+  private static final int TRIAL_INTERVAL = 64;
+  private static final int TRIAL_DRAFTS = 4;
+
+  private final StepCosts costs;
+  private final int maxDrafts;
+  private double[] acceptances = new double[8];
+  private int[] limits = new int[8];
+  private int[] lengths = new int[8];
+  /** Value of the next draft of each sequence, in tokens. */
+  private double[] values = new double[8];
+  /** Which sequence each draft went to. */
+  private final int[] picks;
+  private int count;
+  private int declined;
+
+  /** @param maxDrafts most drafts in a step */
+  public DraftLengths(StepCosts costs, int maxDrafts) {
+    this.costs = costs;
+    this.maxDrafts = maxDrafts;
+    this.picks = new int[maxDrafts];
+  }
+
+  /** Begins a step. */
+  public void clear() {
+    count = 0;
+  }
+
+  /**
+   * Adds a sequence that may have drafts.
+   *
+   * @param acceptance probability that a guess is right; 1 or more to draft whatever it costs
+   * @param limit      most drafts that it can have
+   * @return its number, from 0 on
+   */
+  public int add(double acceptance, int limit) {
+    if (count == acceptances.length) {
+      acceptances = Arrays.copyOf(acceptances, 2 * count);
+      limits = Arrays.copyOf(limits, 2 * count);
+      lengths = Arrays.copyOf(lengths, 2 * count);
+      values = Arrays.copyOf(values, 2 * count);
+    }
+    acceptances[count] = acceptance;
+    limits[count] = limit;
+    lengths[count] = 0;
+    return count++;
+  }
+
+  /** How many drafts a sequence has, after {@link #decide}. */
+  public int length(int sequence) {
+    return lengths[sequence];
+  }
+
+  /**
+   * Decides.
+   *
+   * @param generating how many tokens the step brings without drafts
+   * @param tokens     how many it evaluates without drafts
+   * @param room       most drafts that fit
+   */
+  public void decide(int generating, int tokens, int room) {
+    int left = giveAlways(Math.min(room, maxDrafts));
+    int forced = Math.min(room, maxDrafts) - left;
+    if (left > 0 && count > 0) {
+      giveWhereItPays(generating, tokens + forced, left);
+    }
+  }
+
+  private int giveAlways(int room) {
+    int left = room;
+    for (int sequence = 0; sequence < count; sequence++) {
+      if (acceptances[sequence] >= 1) {
+        lengths[sequence] = Math.min(Math.min(ALWAYS, limits[sequence]), left);
+        limits[sequence] = 0;
+        left -= lengths[sequence];
+      }
+    }
+    return left;
+  }
+
+  private void giveWhereItPays(int generating, int tokens, int room) {
+    double base = costs.nanos(tokens);
+    if (base <= 0) {
+      return;
+    }
+    for (int sequence = 0; sequence < count; sequence++) {
+      values[sequence] = limits[sequence] > 0 ? acceptances[sequence] : 0;
+    }
+    double gained = 0;
+    double bestRate = generating / base * LEAST_GAIN;
+    int best = 0;
+    int given = 0;
+    while (given < room) {
+      int sequence = mostValuable();
+      if (values[sequence] <= 0) {
+        break;
+      }
+      gained += values[sequence];
+      take(sequence, given);
+      given++;
+      double rate = (generating + gained) / costs.nanos(tokens + given);
+      if (rate > bestRate) {
+        bestRate = rate;
+        best = given;
+      }
+    }
+    if (best == 0 && given > 0 && isTrial()) {
+      best = Math.min(given, TRIAL_DRAFTS);
+    }
+    while (given > best) {
+      given--;
+      lengths[picks[given]]--;
+    }
+  }
+
+  private int mostValuable() {
+    int most = 0;
+    for (int sequence = 1; sequence < count; sequence++) {
+      if (values[sequence] > values[most]) {
+        most = sequence;
+      }
+    }
+    return most;
+  }
+
+  private void take(int sequence, int pick) {
+    picks[pick] = sequence;
+    lengths[sequence]++;
+    values[sequence] = lengths[sequence] < limits[sequence] ? values[sequence] * acceptances[sequence] : 0;
+  }
+
+  private boolean isTrial() {
+    if (acceptances[picks[0]] < WORTH_A_TRIAL) {
+      return false;
+    }
+    declined++;
+    return declined % TRIAL_INTERVAL == 0;
+  }
+}
