@@ -8,6 +8,7 @@ import dev.trine.app.bench.MeasuredModel.Answer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -56,7 +57,8 @@ final class BatchRow implements Row {
   private double together() {
     var answers = new ArrayList<Answer>();
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Answer>> running = prompts.stream().map(prompt -> callers.submit(() -> model.generate(prompt, tokens)))
+      List<Future<Answer>> running = prompts.stream()
+          .map(prompt -> callers.submit(() -> model.generate(prompt, tokens)))
           .toList();
       for (Future<Answer> stream : running) {
         answers.add(stream.get());
@@ -94,6 +96,6 @@ final class BatchRow implements Row {
   @Override
   public String line() {
     return Figures.rates(aggregates)
-        + Figures.text("  %.2f times one stream (%.1f)", speedup(), singles.median());
+        + String.format(Locale.ROOT, "  %.2f times one stream (%.1f)", speedup(), singles.median());
   }
 }

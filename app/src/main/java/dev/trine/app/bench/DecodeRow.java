@@ -7,6 +7,7 @@ package dev.trine.app.bench;
 import dev.trine.api.llm.MemoryTraffic;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** One stream, one token after the other, from a context of a given length on. */
@@ -71,7 +72,7 @@ final class DecodeRow implements Row {
   @Override
   public String line() {
     String share = bandwidthShare() > 0
-        ? Figures.text("  %.0f %% of the read bandwidth", 100 * bandwidthShare())
+        ? String.format(Locale.ROOT, "  %.0f %% of the read bandwidth", 100 * bandwidthShare())
         : "";
     return Figures.rates(rates) + share;
   }

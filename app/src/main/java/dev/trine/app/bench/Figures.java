@@ -21,12 +21,7 @@ final class Figures {
 
   /** The same for people. */
   static String rates(Samples rates) {
-    return text("%9.1f tokens/s  (%.1f to %.1f)", rates.median(), rates.min(), rates.max());
-  }
-
-  /** Text with figures in it, the same whatever the language of the system. */
-  static String text(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+    return String.format(Locale.ROOT, "%9.1f tokens/s  (%.1f to %.1f)", rates.median(), rates.min(), rates.max());
   }
 
   /** As many digits as a measurement may claim. */

@@ -65,16 +65,27 @@ final class MeasuredModel {
     return contextLength <= 0 || tokens <= contextLength;
   }
 
-  /** Goes on greedily from a prompt, {@code maxTokens} tokens whatever they are. */
+  /** Goes on greedily from a prompt, one token after the other, {@code maxTokens} tokens whatever they are. */
   Answer generate(List<Integer> prompt, int maxTokens) {
+    return generate(prompt, maxTokens, false);
+  }
+
+  /**
+   * Goes on greedily from a prompt.
+   *
+   * @param maxTokens how many tokens, whatever they are
+   * @param drafts    whether the engine may evaluate tokens ahead that it guesses
+   */
+  Answer generate(List<Integer> prompt, int maxTokens, boolean drafts) {
     var request = GenerationRequest.builder(new Prompt.Tokens(prompt)).sampling(SamplingOptions.greedy())
-        .maxTokens(maxTokens).ignoreEnd(true).build();
+        .maxTokens(maxTokens).ignoreEnd(true).drafts(drafts).build();
     var text = new StringBuilder();
     try (var stream = model.generate(request)) {
       while (stream.hasNext()) {
         switch (stream.next()) {
           case GenerationEvent.TextDelta(String delta) -> text.append(delta);
-          case GenerationEvent.PromptProgress _ -> {}
+          case GenerationEvent.PromptProgress _ -> {
+          }
           case GenerationEvent.Finished(FinishReason _, Usage usage) -> {
             return new Answer(text.toString(), usage, System.nanoTime());
           }

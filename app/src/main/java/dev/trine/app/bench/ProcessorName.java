@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** What the processor calls itself. */
-final class ProcessorName {
+public final class ProcessorName {
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final List<String> MAC_COMMAND = List.of("/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string");
@@ -23,7 +23,7 @@ final class ProcessorName {
   private ProcessorName() {}
 
   /** The name as the system knows it; without one, the architecture. */
-  static String of(Map<String, String> environment) {
+  public static String of(Map<String, String> environment) {
     return ofLinux().or(ProcessorName::ofMac)
         .or(() -> Optional.ofNullable(environment.get("PROCESSOR_IDENTIFIER")).filter(name -> !name.isBlank()))
         .orElse(System.getProperty("os.arch", "unknown"));

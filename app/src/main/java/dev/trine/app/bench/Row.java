@@ -7,7 +7,7 @@ package dev.trine.app.bench;
 import java.util.Map;
 
 /** One row of the report. */
-interface Row {
+public interface Row {
 
   /** What kind of work is measured, such as {@code decode}. */
   String name();

@@ -46,11 +46,11 @@ final class GgufHeader {
   }
 
   void int32s(String key, int[] values) {
-    ByteBuffer elements = number(12 + 4 * values.length).putInt(INT32).putLong(values.length);
+    ByteArrayOutputStream out = begin(key, ARRAY);
+    out.writeBytes(number(12).putInt(INT32).putLong(values.length).array());
     for (int value : values) {
-      elements.putInt(value);
+      out.writeBytes(number(4).putInt(value).array());
     }
-    begin(key, ARRAY).writeBytes(elements.array());
   }
 
   private ByteArrayOutputStream begin(String key, int type) {
@@ -70,11 +70,11 @@ final class GgufHeader {
     for (TensorPlan tensor : tensors) {
       boolean vector = tensor.rows() == 1;
       out.writeBytes(bytes(tensor.name()));
-      ByteBuffer rest = number(4 + (vector ? 8 : 16) + 12).putInt(vector ? 1 : 2).putLong(tensor.cols());
+      out.writeBytes(number(12).putInt(vector ? 1 : 2).putLong(tensor.cols()).array());
       if (!vector) {
-        rest.putLong(tensor.rows());
+        out.writeBytes(number(8).putLong(tensor.rows()).array());
       }
-      out.writeBytes(rest.putInt(tensor.content().ggmlType).putLong(offset).array());
+      out.writeBytes(number(12).putInt(tensor.content().ggmlType).putLong(offset).array());
       offset = aligned(offset + tensor.sizeBytes());
     }
     out.writeBytes(new byte[(int) (aligned(out.size()) - out.size())]);
@@ -87,7 +87,7 @@ final class GgufHeader {
 
   private static byte[] bytes(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    return number(8 + utf8.length).putLong(utf8.length).put(utf8).array();
+    return ByteBuffer.allocate(8 + utf8.length).order(ByteOrder.LITTLE_ENDIAN).putLong(utf8.length).put(utf8).array();
   }
 
   private static ByteBuffer number(int length) {

@@ -21,9 +21,9 @@ final class RandomWeights {
 
   static {
     for (int i = 0; i < 256; i++) {
-      int number = i * 81 >> 8;
-      TERNARY_CODES[i] = (byte) (number % 3 | number / 3 % 3 << 2 | number / 9 % 3 << 4 | number / 27 << 6);
-      INT8[i] = (byte) ((i * 255 >> 8) - 127);
+      int number = (i * 81) >> 8;
+      TERNARY_CODES[i] = (byte) (number % 3 | ((number / 3 % 3) << 2) | ((number / 9 % 3) << 4) | ((number / 27) << 6));
+      INT8[i] = (byte) (((i * 255) >> 8) - 127);
     }
   }
 
@@ -82,8 +82,8 @@ final class RandomWeights {
   private long next() {
     state += 0x9E3779B97F4A7C15L;
     long z = state;
-    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-    return z ^ z >>> 31;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
   }
 }

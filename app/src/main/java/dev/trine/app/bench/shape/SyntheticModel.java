@@ -44,9 +44,21 @@ public final class SyntheticModel {
     this.tensors = TensorPlan.of(shape, head);
   }
 
-  /** A file name that tells shape and head. */
+  /** A name that tells shape and head. */
+  public String name() {
+    return shape.name() + "-" + head.label();
+  }
+
+  /** What it is, for people. */
+  public String description() {
+    return String.format(Locale.ROOT, "%s: the shape of %s, random TQ2_0 weights, %s embedding and head, %.0f MB",
+        name(),
+        shape.model(), head.name(), sizeBytes() / 1e6);
+  }
+
+  /** What its file is called. */
   public String fileName() {
-    return shape.name() + "-" + head.name().toLowerCase(Locale.ROOT).replace("_", "") + ".gguf";
+    return name() + ".gguf";
   }
 
   /** Bytes of the file. */
@@ -120,11 +132,11 @@ public final class SyntheticModel {
   }
 
   private void requireRoom(Path target, long size) throws IOException {
-    long free = Files.getFileStore(target.getParent()).getUsableSpace();
+    long free = Files.getFileStore(target.resolveSibling(".")).getUsableSpace();
     if (free < size + SPARE_BYTES) {
       throw new PlatformException(StandardErrorCode.SERVER_ERROR,
-          String.format(Locale.ROOT, "%s needs %.0f MB in %s, and %.0f MB are free there", shape.name(), size / 1e6,
-              target.getParent(), free / 1e6));
+          String.format(Locale.ROOT, "%s needs %.0f MB at %s, and %.0f MB are free there", shape.name(), size / 1e6,
+              target, free / 1e6));
     }
   }
 
@@ -160,7 +172,7 @@ public final class SyntheticModel {
   }
 
   private byte[] header() {
-    var vocabulary = SyntheticVocabulary.ofSize(shape.vocabulary());
+    var vocabulary = new SyntheticVocabulary(shape.vocabulary());
     var header = new GgufHeader();
     String architecture = shape.architecture();
     header.string("general.architecture", architecture);

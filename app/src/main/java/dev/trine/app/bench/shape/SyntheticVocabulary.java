@@ -11,11 +11,8 @@ import java.util.stream.IntStream;
 /**
  * A byte-level vocabulary of a given size: the 256 bytes, made-up words of a space and letters, and at the end a few control tokens. A
  * text of such words has one token for each.
- *
- * @param tokens all tokens, in the byte alphabet of GPT-2
- * @param types  GGUF's type of each: 1 normal, 3 control
  */
-record SyntheticVocabulary(List<String> tokens, int[] types) {
+final class SyntheticVocabulary {
 
   private static final int NORMAL = 1;
   private static final int CONTROL = 3;
@@ -23,16 +20,26 @@ record SyntheticVocabulary(List<String> tokens, int[] types) {
   private static final int BYTES = 256;
   private static final int LETTERS = 26;
 
-  /** @param size at least 300 */
-  static SyntheticVocabulary ofSize(int size) {
-    var tokens = new ArrayList<>(byteAlphabet());
+  private final List<String> tokens;
+
+  /** @param size number of tokens, at least 300 */
+  SyntheticVocabulary(int size) {
+    tokens = new ArrayList<>(byteAlphabet());
     for (int i = 0; i < size - BYTES - CONTROL_TOKENS; i++) {
       tokens.add(word(i));
     }
     tokens.add("<|begin_of_text|>");
     tokens.add("<|end_of_text|>");
-    int[] types = IntStream.range(0, size).map(id -> id < size - CONTROL_TOKENS ? NORMAL : CONTROL).toArray();
-    return new SyntheticVocabulary(tokens, types);
+  }
+
+  /** All tokens, in the byte alphabet of GPT-2. */
+  List<String> tokens() {
+    return tokens;
+  }
+
+  /** GGUF's type of each: 1 normal, 3 control. */
+  int[] types() {
+    return IntStream.range(0, tokens.size()).map(id -> id < beginOfText() ? NORMAL : CONTROL).toArray();
   }
 
   int beginOfText() {
