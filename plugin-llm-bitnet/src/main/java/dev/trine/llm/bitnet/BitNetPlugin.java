@@ -11,7 +11,9 @@ import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.schedule.EngineStatus;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,13 +22,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code parallel} (1 to 64; 8) is how many
+ * requests run at one time where a model is loaded without saying so. {@code drafts} (auto, on or off; auto) says whether tokens
+ * are guessed and evaluated ahead. {@code kv-cache-mb} (MB; 0, as the memory allows) bounds the memory for keys and values.
  */
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
 
   private volatile @Nullable KernelChoice choice;
+  private volatile @Nullable BitNetTextGeneration textGeneration;
 
   /** Made by {@link java.util.ServiceLoader}. */
   public BitNetPlugin() {}
@@ -46,8 +51,10 @@ public final class BitNetPlugin implements Plugin {
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-    return Capabilities
-        .of(new BitNetTextGeneration(chosen.kernels(), context.workers().threads(), context.events()));
+    var generation = new BitNetTextGeneration(chosen.kernels(), context.workers().threads(),
+        EngineSettings.of(context.configuration()), context.events());
+    textGeneration = generation;
+    return Capabilities.of(generation);
   }
 
   @Override
@@ -59,6 +66,28 @@ public final class BitNetPlugin implements Plugin {
     var details = new LinkedHashMap<String, String>();
     details.put("kernel", chosen.kernels().name());
     details.put("kernel reason", chosen.reason());
+    BitNetTextGeneration generation = textGeneration;
+    if (generation != null) {
+      generation.engines().forEach(engine -> describe(engine, details));
+    }
     return new Health(chosen.degraded() ? Health.Status.DEGRADED : Health.Status.UP, "running", details);
+  }
+
+  /** With several models, one after the other. */
+  private static void describe(EngineStatus engine, Map<String, String> details) {
+    details.merge("slots", engine.running() + " of " + engine.slots() + " in use, " + engine.waiting() + " waiting",
+        BitNetPlugin::join);
+    details.merge("kv cache",
+        String.format(Locale.ROOT, "%d of %d pages of %d kB in use, %d of them kept for prompts that begin alike",
+            engine.usedPages(), engine.pages(), engine.pageBytes() / 1000, engine.cachedPages()),
+        BitNetPlugin::join);
+    if (engine.draftTokens() > 0) {
+      details.merge("drafts", engine.acceptedDrafts() + " of " + engine.draftTokens() + " accepted",
+          BitNetPlugin::join);
+    }
+  }
+
+  private static String join(String one, String other) {
+    return one + "; " + other;
   }
 }

@@ -11,20 +11,31 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.schedule.EngineStatus;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
 
   private final Kernels kernels;
   private final int threads;
+  private final EngineSettings settings;
   private final EventSink events;
+  private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
-  BitNetTextGeneration(Kernels kernels, int threads, EventSink events) {
+  BitNetTextGeneration(Kernels kernels, int threads, EngineSettings settings, EventSink events) {
     this.kernels = kernels;
     this.threads = threads;
+    this.settings = settings;
     this.events = events;
+  }
+
+  /** What the engine of each open model is doing. */
+  List<EngineStatus> engines() {
+    return open.stream().map(LoadedModel::status).toList();
   }
 
   @Override
@@ -42,6 +53,10 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    return LoadedModel.open(path, kernels, threads, options, (done, total) -> events.progress(task, done, total));
+    var model = LoadedModel.open(path, kernels, threads, options, settings,
+        (done, total) -> events.progress(task, done, total));
+    open.add(model);
+    model.onClose(() -> open.remove(model));
+    return model;
   }
 }

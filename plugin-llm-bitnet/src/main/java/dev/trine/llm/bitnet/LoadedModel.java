@@ -16,16 +16,16 @@ import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
-import dev.trine.llm.bitnet.kvcache.CacheShape;
 import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
-import dev.trine.llm.bitnet.schedule.Engine;
+import dev.trine.llm.bitnet.schedule.EngineStatus;
 import dev.trine.llm.bitnet.schedule.Scheduler;
 import dev.trine.llm.bitnet.session.PromptEncoder;
 import dev.trine.llm.bitnet.session.TextOutput;
@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,11 +49,8 @@ final class LoadedModel implements LanguageModel {
 
   private static final Logger log = LoggerFactory.getLogger(LoadedModel.class);
 
-  /**
-   * Prompt tokens evaluated in one step. A step cannot be interrupted, so this bounds how long a cancelled request goes on: under
-   * half a second for a model of 2 billion weights on two slow cores.
-   */
-  private static final int PROMPT_CHUNK = 32;
+  /** Most tokens in one step; how many there really are follows the time that steps take. */
+  private static final int STEP_TOKENS = 128;
 
   /**
    * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
@@ -70,13 +68,13 @@ final class LoadedModel implements LanguageModel {
   private final MappedFiles files;
   private final Scheduler scheduler;
   private final int contextLength;
+  private final DraftMode defaultDrafts;
   /** What {@link #close} runs, the latest first. */
   private final Deque<Runnable> closers;
   private boolean closed;
 
   private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
-      LoadOptions options,
-      Checkpoint.Progress progress) {
+      LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
     this.closers = closers;
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
@@ -101,26 +99,34 @@ final class LoadedModel implements LanguageModel {
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
     closers.push(team::close);
-    var workspace = new Workspace(config, kernels, team, PROMPT_CHUNK, 1);
+    var engineOptions = settings.options(options);
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()));
     closers.push(workspace::close);
     var transformer = new Transformer(config, weights);
-    var pool = newPagePool(transformer.cacheShape(), contextLength);
+    var pool = new PagePool(transformer.cacheShape(), KeyValueType.F32,
+        settings.cacheBytes(transformer.cacheShape(), KeyValueType.F32, contextLength, engineOptions.slots()));
     memoryTraffic = new MemoryTraffic(weights.bytesPerToken(),
         PagePool.pageBytes(pool.shape(), pool.type()) / PagePool.PAGE_TOKENS);
     closers.push(pool::close);
-    scheduler = new Scheduler("llm", new Engine(transformer, workspace, pool, endTokens),
-        options.queueCapacity());
+    defaultDrafts = engineOptions.drafts();
+    scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);
     closers.push(scheduler::close);
   }
 
-  /** Loads a model; nothing is left behind when that fails. */
+  /** Loads a model with the settings that count when users say nothing. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
+    return open(path, kernels, threads, options, EngineSettings.defaults(), progress);
+  }
+
+  /** Loads a model; nothing is left behind when that fails. */
+  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, EngineSettings settings,
+      Checkpoint.Progress progress) {
     var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
     closers.push(arena::close);
     boolean opened = false;
     try {
-      var model = new LoadedModel(path, arena, closers, kernels, threads, options, progress);
+      var model = new LoadedModel(path, arena, closers, kernels, threads, options, settings, progress);
       opened = true;
       return model;
     } finally {
@@ -128,12 +134,6 @@ final class LoadedModel implements LanguageModel {
         closers.forEach(Runnable::run);
       }
     }
-  }
-
-  /** Room for one sequence of the whole context. */
-  private static PagePool newPagePool(CacheShape shape, int contextLength) {
-    return new PagePool(shape, KeyValueType.F32,
-        PagePool.pagesFor(contextLength) * PagePool.pageBytes(shape, KeyValueType.F32));
   }
 
   private static ModelDescription withContextLength(ModelDescription d, int contextLength) {
@@ -170,7 +170,16 @@ final class LoadedModel implements LanguageModel {
     }
     var output = new TextOutput(tokenizer.newStreamDecoder(isStartOfText(prompt), contentMarks), request.stop());
     return scheduler.submit(prompt, request.maxTokens(), request.ignoreEnd(),
-        request.sampling().orElse(recommendedSampling), output);
+        request.sampling().orElse(recommendedSampling), output, drafts(request.drafts()));
+  }
+
+  private DraftMode drafts(@Nullable Boolean wanted) {
+    return wanted == null ? defaultDrafts : wanted ? DraftMode.ON : DraftMode.OFF;
+  }
+
+  /** What the engine is doing. */
+  EngineStatus status() {
+    return scheduler.status();
   }
 
   /** Whether nothing has been said yet, so that what is generated begins the text. */
@@ -186,6 +195,11 @@ final class LoadedModel implements LanguageModel {
   @Override
   public void warmUp() {
     scheduler.warmUp();
+  }
+
+  /** Has something done after the model is closed. */
+  synchronized void onClose(Runnable action) {
+    closers.addLast(action);
   }
 
   @Override

@@ -8,14 +8,22 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.tck.TextGenerationContractTest;
 
+/** With as many requests at one time as the engine runs when nothing is said. */
 class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
     return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
+        EngineSettings.defaults(),
         (task, done, total) -> {});
+  }
+
+  @Override
+  protected int requestsAtOnce() {
+    return EngineOptions.DEFAULT_SLOTS;
   }
 
   @Override

@@ -76,7 +76,11 @@ public final class TernaryProjection implements Projection {
         applyToOne(workspace, input, token * inputStride, output, token * outputStride + outputOffset);
       }
     } else {
-      applyToTiles(workspace, input, inputStride, tokens, output, outputStride, outputOffset);
+      int tile = workspace.kernels.ternary().tileTokens();
+      for (int from = 0; from < tokens; from += tile) {
+        applyToTile(workspace, input, from, inputStride, Math.min(tile, tokens - from), output, outputStride,
+            outputOffset);
+      }
     }
   }
 
@@ -98,14 +102,14 @@ public final class TernaryProjection implements Projection {
     });
   }
 
-  private void applyToTiles(Workspace workspace, float[] input, int inputStride, int tokens, float[] output,
+  private void applyToTile(Workspace workspace, float[] input, int first, int inputStride, int tokens, float[] output,
       int outputStride, int outputOffset) {
     var kernel = workspace.kernels.ternary();
     int cols = matrix.cols();
     int rows = matrix.rows();
     workspace.team.run((worker, workers) -> {
       for (int token = worker; token < tokens; token += workers) {
-        workspace.scales[token] = workspace.kernels.math().quantise(input, token * inputStride, cols,
+        workspace.scales[token] = workspace.kernels.math().quantise(input, (first + token) * inputStride, cols,
             workspace.quantised, token * cols);
       }
     });
@@ -117,8 +121,8 @@ public final class TernaryProjection implements Projection {
         kernel.multiplyTile(matrix, workspace.quantised, cols, tokens, workspace.sums, rows, 0, from, to,
             workspace.tileScratch[worker]);
         for (int token = 0; token < tokens; token++) {
-          scale(workspace, token * rows, workspace.scales[token], output, token * outputStride + outputOffset, from,
-              to);
+          scale(workspace, token * rows, workspace.scales[token], output,
+              (first + token) * outputStride + outputOffset, from, to);
         }
       }
     });

@@ -5,49 +5,84 @@
 package dev.trine.llm.bitnet.schedule;
 
 import dev.trine.api.PlatformException;
-import dev.trine.api.StandardErrorCode;
-import dev.trine.api.llm.FinishReason;
-import dev.trine.api.llm.GenerationEvent;
+import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.SamplingOptions;
-import dev.trine.api.llm.Usage;
+import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.draft.DraftMode;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.Step;
+import dev.trine.llm.bitnet.model.Transformer;
+import dev.trine.llm.bitnet.model.Workspace;
 import dev.trine.llm.bitnet.sampling.Sampler;
 import dev.trine.llm.bitnet.session.TextOutput;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import java.util.BitSet;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Admits requests to the engine, first come first served: one runs, a bounded number waits, further ones are refused. The
- * engine works on a thread of its own, so that requests may come from virtual threads.
+ * Runs requests on a thread of its own, several at one time, so that they may come from virtual threads. First come, first
+ * served; a bounded number waits, further ones are refused.
  */
 public final class Scheduler implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Scheduler.class);
 
-  private final Engine engine;
-  private final int queueCapacity;
+  private final EngineOptions options;
+  private final int vocabularySize;
+  private final int contextLength;
+  private final Admission admission;
+  private final BatchEngine engine;
+  private final WarmUp warmUp;
   private final Thread thread;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final Deque<Generation> waiting = new ArrayDeque<>();
-  private @Nullable Generation running;
-  private boolean warmUpWanted;
-  private boolean closed;
 
   /**
    * Starts the engine's thread.
    *
-   * @param queueCapacity how many requests may wait while one runs
+   * @param workspace     for {@link #maxLogits} rows of logits or more
+   * @param pool          keys and values, more than a context of them; the scheduler's alone until it is closed
+   * @param team          the workspace's
+   * @param endTokens     ids that end a generation
+   * @param contextLength most tokens of a sequence, prompt and text
    */
-  public Scheduler(String name, Engine engine, int queueCapacity) {
-    this.engine = engine;
-    this.queueCapacity = queueCapacity;
+  public Scheduler(String name, Transformer transformer, Workspace workspace, PagePool pool, WorkerTeam team,
+      Set<Integer> endTokens, int contextLength, EngineOptions options) {
+    this(name, transformer, workspace, evaluator(transformer, workspace), pool, team, endTokens, contextLength,
+        options);
+  }
+
+  /** @param evaluator instead of the transformer's own */
+  Scheduler(String name, Transformer transformer, Workspace workspace, StepEvaluator evaluator, PagePool pool,
+      WorkerTeam team, Set<Integer> endTokens, int contextLength, EngineOptions options) {
+    this.options = options;
+    this.vocabularySize = transformer.config().vocabularySize();
+    this.contextLength = contextLength;
+    this.admission = new Admission(options.slots(), options.queueCapacity());
+    var ends = new BitSet(vocabularySize);
+    endTokens.forEach(ends::set);
+    this.engine = new BatchEngine(evaluator, admission, pool, team, ends, contextLength, workspace.maxTokens(),
+        workspace.maxLogits());
+    this.warmUp = new WarmUp(transformer, workspace, engine.supply(), contextLength);
     this.thread = Thread.ofPlatform().name("trine-engine-" + name).daemon().start(this::work);
+  }
+
+  /** Rows of logits that a workspace needs for so many slots. */
+  public static int maxLogits(int slots) {
+    return slots + BatchEngine.MAX_DRAFTS;
+  }
+
+  private static StepEvaluator evaluator(Transformer transformer, Workspace workspace) {
+    return new StepEvaluator() {
+      @Override
+      public void evaluate(Step step) {
+        transformer.evaluate(workspace, step);
+      }
+
+      @Override
+      public float[] logits(int row) {
+        return workspace.logits(row);
+      }
+    };
   }
 
   /**
@@ -55,184 +90,56 @@ public final class Scheduler implements AutoCloseable {
    *
    * @param prompt    token ids, at least one, with room for one more in the context
    * @param maxTokens largest number of tokens to generate; -1 for as many as the context holds
+   * @param drafts    whether tokens may be evaluated ahead
    * @throws PlatformException {@code SERVER_BUSY} when the queue is full, {@code MODEL_UNAVAILABLE} after {@link #close}
    */
-  public Generation submit(int[] prompt, int maxTokens, boolean ignoreEnd, SamplingOptions sampling,
-      TextOutput output) {
-    int room = engine.contextLength() - prompt.length;
+  public GenerationStream submit(int[] prompt, int maxTokens, boolean ignoreEnd, SamplingOptions sampling,
+      TextOutput output, DraftMode drafts) {
+    int room = contextLength - prompt.length;
     int limit = maxTokens < 0 ? room : Math.min(maxTokens, room);
-    Generation generation;
-    lock.lock();
-    try {
-      if (closed) {
-        throw new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE, "the model is being closed");
-      }
-      // One that was cancelled gives its place up, although the engine may still be in its last step.
-      int places = running == null || running.cancelled() ? queueCapacity + 1 : queueCapacity;
-      if (waiting.size() >= places) {
-        throw new PlatformException(StandardErrorCode.SERVER_BUSY,
-            "the model is busy and " + waiting.size() + " requests are waiting; try again later");
-      }
-      var sampler = new Sampler(sampling, engine.vocabularySize(), engine.contextLength());
-      generation = new Generation(this, prompt, limit, ignoreEnd, sampler, output);
-      waiting.add(generation);
-      if (running == null && waiting.size() == 1) {
-        // Counts as running from here on, so that a queue of 0 admits one request at a time, not two.
-        running = waiting.remove();
-      }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    return generation;
+    return admission.submit(new EngineRequest(prompt, limit, ignoreEnd,
+        new Sampler(sampling, vocabularySize, contextLength), output, drafts));
   }
 
   /** Has the engine warm up, and returns when it has or when a request runs. */
   public void warmUp() {
-    lock.lock();
-    try {
-      warmUpWanted = true;
-      changed.signalAll();
-      while (warmUpWanted && !closed) {
-        changed.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
+    admission.awaitWarmUp();
   }
 
-  /** Whether something waits that is more important than warming up. */
-  private boolean isWanted() {
-    lock.lock();
-    try {
-      return running != null || closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Ends a request that has not begun; one that runs notices its own cancellation. */
-  void removeIfWaiting(Generation generation) {
-    boolean removed;
-    lock.lock();
-    try {
-      removed = waiting.remove(generation);
-    } finally {
-      lock.unlock();
-    }
-    if (removed) {
-      generation.publish(
-          new GenerationEvent.Finished(FinishReason.CANCELLED, new Usage(generation.prompt.length, 0, 0, 0, 0)));
-    }
+  /** What is going on. */
+  public EngineStatus status() {
+    return engine.status(options.slots());
   }
 
   private void work() {
     while (true) {
-      Generation generation = awaitNext();
-      if (generation != null) {
-        Runnable ending = run(generation);
-        // Before the caller learns of the end, so that its next request finds the engine free.
-        takeNext();
-        ending.run();
-      } else if (isClosed()) {
-        return;
-      } else {
-        warmUpNow();
+      switch (admission.await()) {
+        case REQUESTS -> engine.step();
+        case WARM_UP -> warmUpNow();
+        case END -> {
+          engine.close();
+          return;
+        }
       }
-    }
-  }
-
-  /**
-   * Runs a generation and returns how its caller is to be told the end. Whatever goes wrong, a file that was cut off while it is
-   * mapped included, ends this request alone: without the thread every later one would wait for ever.
-   */
-  private Runnable run(Generation generation) {
-    try {
-      var finished = engine.run(generation);
-      return () -> generation.publish(finished);
-    } catch (PlatformException e) {
-      return () -> generation.fail(e);
-    } catch (RuntimeException | Error e) {
-      log.error("A generation failed", e);
-      return () -> generation
-          .fail(new PlatformException(StandardErrorCode.SERVER_ERROR, "the generation failed: " + e, e));
-    }
-  }
-
-  /** The request to run; null to warm up or to end. */
-  private @Nullable Generation awaitNext() {
-    lock.lock();
-    try {
-      while (running == null && !closed && !warmUpWanted) {
-        changed.awaitUninterruptibly();
-      }
-      if (running != null) {
-        // A request warms up just as well.
-        endWarmUp();
-      }
-      return running;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
     }
   }
 
   private void warmUpNow() {
+    boolean complete = true;
     try {
-      engine.warmUp(this::isWanted);
+      complete = warmUp.run(admission::isWanted);
     } catch (RuntimeException | Error e) {
       log.warn("Warming up failed; requests are not affected", e);
     }
-    lock.lock();
-    try {
-      endWarmUp();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Called with the lock held. */
-  private void endWarmUp() {
-    warmUpWanted = false;
-    changed.signalAll();
-  }
-
-  private void takeNext() {
-    lock.lock();
-    try {
-      running = waiting.poll();
-    } finally {
-      lock.unlock();
+    if (complete) {
+      admission.warmUpIsComplete();
     }
   }
 
   /** Cancels what runs, refuses what waits, and returns when the engine's thread has ended. */
   @Override
   public void close() {
-    List<Generation> refused;
-    lock.lock();
-    try {
-      closed = true;
-      refused = List.copyOf(waiting);
-      waiting.clear();
-      if (running != null) {
-        running.cancel();
-      }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    for (Generation generation : refused) {
-      generation.fail(new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE, "the model was closed"));
-    }
+    admission.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

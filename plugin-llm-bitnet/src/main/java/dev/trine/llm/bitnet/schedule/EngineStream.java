@@ -8,8 +8,6 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.GenerationStream;
-import dev.trine.llm.bitnet.sampling.Sampler;
-import dev.trine.llm.bitnet.session.TextOutput;
 import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One request on its way through the engine. The engine's thread produces the events, the caller pulls them; a caller that pulls
  * slowly does not hold the engine up, and what it has not pulled yet is bounded by the context length.
  */
-public final class Generation implements GenerationStream {
+final class EngineStream implements GenerationStream {
 
   /** What travels from the engine to the caller. */
   private sealed interface Item {
@@ -28,30 +26,20 @@ public final class Generation implements GenerationStream {
     record Failure(PlatformException cause) implements Item {}
   }
 
-  final int[] prompt;
-  final int maxTokens;
-  final boolean ignoreEnd;
-  final Sampler sampler;
-  final TextOutput output;
-
+  private final EngineRequest request;
+  private final Admission admission;
   private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
-  private final Scheduler scheduler;
   private volatile boolean cancelled;
   private @Nullable Item lookahead;
   private boolean ended;
 
-  /**
-   * @param prompt    token ids, at least one
-   * @param maxTokens largest number of tokens to generate, already limited to the context
-   * @param ignoreEnd whether end-of-generation tokens are text
-   */
-  Generation(Scheduler scheduler, int[] prompt, int maxTokens, boolean ignoreEnd, Sampler sampler, TextOutput output) {
-    this.scheduler = scheduler;
-    this.prompt = prompt;
-    this.maxTokens = maxTokens;
-    this.ignoreEnd = ignoreEnd;
-    this.sampler = sampler;
-    this.output = output;
+  EngineStream(EngineRequest request, Admission admission) {
+    this.request = request;
+    this.admission = admission;
+  }
+
+  EngineRequest request() {
+    return request;
   }
 
   boolean cancelled() {
@@ -117,7 +105,7 @@ public final class Generation implements GenerationStream {
   @Override
   public void cancel() {
     cancelled = true;
-    scheduler.removeIfWaiting(this);
+    admission.cancelled(this);
   }
 
   @Override
