@@ -23,9 +23,9 @@ import java.util.Locale;
  * A GGUF file of a published shape with random weights: ternary layers as TQ2_0 with one scale, embedding and head as
  * {@link HeadType} says, a made-up vocabulary of the right size. The same shape gives the same bytes.
  *
- * <p>Its speed is that of the real model; its texts are noise. The noise has an order, though, by which drafts can be measured: layers add
- * little to the embedding of the current token, and the final norm flips the sign of half of its dimensions, so the likeliest next
- * token depends nearly only on the current one, and a text that has begun like an earlier one goes on like it.
+ * <p>Its speed is that of the real model; its texts are noise. The noise has an order, though, by which drafts can be measured: all layers
+ * add little to the embedding of the current token but the last feed-forward network, which makes something altogether different of it. So
+ * the likeliest next token depends nearly only on the current one, and a text that has begun like an earlier one goes on like it.
  */
 public final class SyntheticModel {
 

@@ -17,18 +17,20 @@ import java.util.List;
 record TensorPlan(String name, int rows, int cols, Content content) {
 
   /** How much the layers add to the residual stream, beside an embedding of root mean square 1. */
-  static final float LAYER_GAIN = 1e-3f;
+  static final float FAINT = 1e-3f;
+  /** How much the last feed-forward network adds, so that little else decides about the next token. */
+  static final float LOUD = 64;
 
   /** What a tensor holds, and as which GGUF type. */
   enum Content {
     /** F32, all 1. */
     ONES(0, 1, 4),
-    /** F32, 1 or -1 at random. */
-    SIGNS(0, 1, 4),
     /** TQ2_0 of a root mean square that keeps that of the activations. */
     TERNARY(35, 256, 66),
     /** TQ2_0 that adds little to the residual stream. */
     FAINT_TERNARY(35, 256, 66),
+    /** TQ2_0 that drowns what else is in the residual stream. */
+    LOUD_TERNARY(35, 256, 66),
     /** Q8_0 of root mean square 1. */
     Q8_0(8, 32, 34),
     /** F16 of root mean square 1. */
@@ -54,7 +56,7 @@ record TensorPlan(String name, int rows, int cols, Content content) {
     int dim = shape.modelDim();
     var plans = new ArrayList<TensorPlan>();
     plans.add(new TensorPlan("token_embd.weight", shape.vocabulary(), dim, dense));
-    plans.add(new TensorPlan("output_norm.weight", 1, dim, Content.SIGNS));
+    plans.add(new TensorPlan("output_norm.weight", 1, dim, Content.ONES));
     if (!shape.tiedHead()) {
       plans.add(new TensorPlan("output.weight", shape.vocabulary(), dim, dense));
     }
@@ -68,7 +70,8 @@ record TensorPlan(String name, int rows, int cols, Content content) {
       plans.add(new TensorPlan(prefix + "ffn_norm.weight", 1, dim, Content.ONES));
       plans.add(new TensorPlan(prefix + "ffn_gate.weight", shape.ffnDim(), dim, Content.TERNARY));
       plans.add(new TensorPlan(prefix + "ffn_up.weight", shape.ffnDim(), dim, Content.TERNARY));
-      plans.add(new TensorPlan(prefix + "ffn_down.weight", dim, shape.ffnDim(), Content.FAINT_TERNARY));
+      plans.add(new TensorPlan(prefix + "ffn_down.weight", dim, shape.ffnDim(),
+          layer == shape.layers() - 1 ? Content.LOUD_TERNARY : Content.FAINT_TERNARY));
       if (shape.subNorms()) {
         plans.add(new TensorPlan(prefix + "attn_sub_norm.weight", 1, shape.queryDim(), Content.ONES));
         plans.add(new TensorPlan(prefix + "ffn_sub_norm.weight", 1, shape.ffnDim(), Content.ONES));
