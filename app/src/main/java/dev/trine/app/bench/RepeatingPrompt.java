@@ -16,7 +16,7 @@ final class RepeatingPrompt {
   /** How much a model with random weights writes before it is made to write it again, in tokens. */
   private static final int OWN_TEXT_TOKENS = 128;
   /** Of that text every so many-th token is another one in the prompt than what the model writes: an edit. */
-  private static final int TOKENS_PER_EDIT = 16;
+  private static final int TOKENS_PER_EDIT = 32;
   /** How much of the text the prompt ends with: where the model goes on from. */
   private static final int BEGUN_TOKENS = 8;
   private static final int ATTEMPTS = 8;

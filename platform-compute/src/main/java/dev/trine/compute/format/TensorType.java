@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.format;
 
+import dev.trine.compute.kernel.DenseType;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -141,6 +142,27 @@ public enum TensorType {
   /** Whether values are -1, 0 and +1 times a scale, in a form that {@link TernaryCodes#rows} reads. */
   public boolean isTernary() {
     return this == I2_S || this == TQ1_0 || this == TQ2_0;
+  }
+
+  /** How kernels know matrices of this type, which they multiply as they are stored; empty for types that they do not. */
+  public Optional<DenseType> denseType() {
+    return switch (this) {
+      case F32 -> Optional.of(DenseType.F32);
+      case F16 -> Optional.of(DenseType.F16);
+      case BF16 -> Optional.of(DenseType.BF16);
+      case Q8_0 -> Optional.of(DenseType.Q8_0);
+      case Q4_0 -> Optional.of(DenseType.Q4_0);
+      case Q4_1 -> Optional.of(DenseType.Q4_1);
+      case Q5_0 -> Optional.of(DenseType.Q5_0);
+      case Q5_1 -> Optional.of(DenseType.Q5_1);
+      case Q4_K -> Optional.of(DenseType.Q4_K);
+      case Q5_K -> Optional.of(DenseType.Q5_K);
+      case Q6_K -> Optional.of(DenseType.Q6_K);
+      case Q1_0 -> Optional.of(DenseType.Q1_0);
+      case Q2_0 -> Optional.of(DenseType.Q2_0);
+      case Q2_0_G128, PQ2_0 -> Optional.of(DenseType.PQ2_0);
+      default -> Optional.empty();
+    };
   }
 
   /**

@@ -10,6 +10,7 @@ public final class ScalarKernels implements Kernels {
   private final TernaryKernel ternary = new ScalarTernaryKernel();
   private final DenseKernel dense = new ScalarDenseKernel();
   private final VectorMath math = new ScalarVectorMath();
+  private final AttentionKernel attention = new ScalarAttentionKernel();
 
   /** Holds nothing but its kernels, so that any number may be made. */
   public ScalarKernels() {}
@@ -32,5 +33,10 @@ public final class ScalarKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,146 @@ class TensorDecoderTest {
   }
 
   @Test
+  void decodesQ41() {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / 32 * 20);
+    for (int block = 0; block < COUNT / 32; block++) {
+      float scale = putAnyScale(data);
+      float minimum = putAnyScale(data);
+      int[] quants = random.ints(32, 0, 16).toArray();
+      putNibbles(data, quants, 0, 16);
+      for (int j = 0; j < 32; j++) {
+        expected[32 * block + j] = scale * quants[j] + minimum;
+      }
+    }
+    assertDecodes(expected, 3, data);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void decodesQ50AndQ51(boolean withMinimum) {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / 32 * (withMinimum ? 24 : 22));
+    for (int block = 0; block < COUNT / 32; block++) {
+      float scale = putAnyScale(data);
+      float minimum = withMinimum ? putAnyScale(data) : 0;
+      int[] quants = random.ints(32, 0, 32).toArray();
+      int fifthBits = 0;
+      for (int j = 0; j < 32; j++) {
+        fifthBits |= (quants[j] / 16) << j;
+        expected[32 * block + j] = withMinimum ? scale * quants[j] + minimum : scale * (quants[j] - 16);
+      }
+      data.putInt(fifthBits);
+      putNibbles(data, quants, 0, 16);
+    }
+    assertDecodes(expected, withMinimum ? 7 : 6, data);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void decodesQ4KAndQ5K(boolean fiveBits) {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / 256 * (fiveBits ? 176 : 144));
+    for (int block = 0; block < COUNT / 256; block++) {
+      float scale = putAnyScale(data);
+      float minimumScale = putAnyScale(data);
+      int[] scales = random.ints(8, 0, 64).toArray();
+      int[] minima = random.ints(8, 0, 64).toArray();
+      // Four scales, four minima, then nibbles of the other four pairs, whose upper bits fill up the first eight bytes.
+      for (int k = 0; k < 4; k++) {
+        data.put((byte) (scales[k] + 64 * (scales[k + 4] / 16)));
+      }
+      for (int k = 0; k < 4; k++) {
+        data.put((byte) (minima[k] + 64 * (minima[k + 4] / 16)));
+      }
+      for (int k = 4; k < 8; k++) {
+        data.put((byte) (scales[k] % 16 + 16 * (minima[k] % 16)));
+      }
+      int[] quants = random.ints(256, 0, fiveBits ? 32 : 16).toArray();
+      if (fiveBits) {
+        for (int e = 0; e < 32; e++) {
+          int bits = 0;
+          for (int sub = 0; sub < 8; sub++) {
+            bits += (quants[32 * sub + e] / 16) << sub;
+          }
+          data.put((byte) bits);
+        }
+      }
+      for (int group = 0; group < 4; group++) {
+        putNibbles(data, quants, 64 * group, 32);
+      }
+      for (int j = 0; j < 256; j++) {
+        expected[256 * block + j] = scale * scales[j / 32] * quants[j] - minimumScale * minima[j / 32];
+      }
+    }
+    assertDecodes(expected, fiveBits ? 13 : 12, data);
+  }
+
+  @Test
+  void decodesQ6K() {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / 256 * 210);
+    for (int block = 0; block < COUNT / 256; block++) {
+      int[] quants = random.ints(256, 0, 64).toArray();
+      byte[] scales = new byte[16];
+      random.nextBytes(scales);
+      byte[] high = new byte[64];
+      for (int half = 0; half < 2; half++) {
+        // Quarters 0 and 2 share bytes, and so do 1 and 3.
+        for (int pair = 0; pair < 2; pair++) {
+          for (int l = 0; l < 32; l++) {
+            int first = quants[128 * half + 32 * pair + l];
+            int second = quants[128 * half + 32 * (pair + 2) + l];
+            data.put((byte) (first % 16 + 16 * (second % 16)));
+            high[32 * half + l] += (byte) ((first / 16) << (2 * pair));
+            high[32 * half + l] += (byte) ((second / 16) << (2 * pair + 4));
+          }
+        }
+      }
+      data.put(high).put(scales);
+      float scale = putAnyScale(data);
+      for (int j = 0; j < 256; j++) {
+        expected[256 * block + j] = scale * scales[j / 16] * (quants[j] - 32);
+      }
+    }
+    assertDecodes(expected, 14, data);
+  }
+
+  @Test
+  void decodesQ10() {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / 128 * 18);
+    for (int block = 0; block < COUNT / 128; block++) {
+      float scale = putAnyScale(data);
+      BitSet positive = new BitSet();
+      for (int j = 0; j < 128; j++) {
+        positive.set(j, random.nextBoolean());
+        expected[128 * block + j] = positive.get(j) ? scale : -scale;
+      }
+      data.put(Arrays.copyOf(positive.toByteArray(), 16));
+    }
+    assertDecodes(expected, 41, data);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"42,64", "42,128", "142,128"})
+  void decodesPairsOfBitsInGroups(int type, int group) {
+    float[] expected = new float[COUNT];
+    ByteBuffer data = buffer(COUNT / group * (2 + group / 4));
+    for (int block = 0; block < COUNT / group; block++) {
+      float scale = putAnyScale(data);
+      for (int j = 0; j < group; j += 4) {
+        int[] quants = random.ints(4, 0, 4).toArray();
+        data.put((byte) (quants[0] + 4 * quants[1] + 16 * quants[2] + 64 * quants[3]));
+        for (int i = 0; i < 4; i++) {
+          expected[group * block + j + i] = scale * (quants[i] - 1);
+        }
+      }
+    }
+    assertDecodes(expected, type, data);
+  }
+
+  @Test
   void decodesTq10() {
     float[] expected = new float[COUNT];
     ByteBuffer data = buffer(COUNT / 256 * 54);
@@ -167,13 +308,14 @@ class TensorDecoderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16", "F64", "Q8_0", "Q4_0", "TQ1_0", "TQ2_0",
-      "I2_S"})
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16", "F64", "Q8_0", "Q4_0", "Q4_1", "Q5_0",
+      "Q5_1", "Q4_K", "Q5_K", "Q6_K", "Q1_0", "Q2_0", "Q2_0_G128", "PQ2_0", "TQ1_0", "TQ2_0", "I2_S"})
   void refusesEveryOtherTypeByName(TensorType type) {
     var tensor = new Tensor("blk.0.attn_q.weight", type, new Shape(1, 256), arena.allocate(1_024), Path.of("m.gguf"));
     assertFalse(TensorDecoder.supports(type));
     Refusals.assertRefused(StandardErrorCode.MODEL_UNSUPPORTED, () -> decode(tensor, 0, 256), tensor.file(),
-        "'blk.0.attn_q.weight'", "type " + type.displayName(), "supported are F32, F16, BF16, F64, Q4_0, Q8_0");
+        "'blk.0.attn_q.weight'", "type " + type.displayName(),
+        "supported are F32, F16, BF16, F64, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K");
   }
 
   @ParameterizedTest
@@ -246,6 +388,20 @@ class TensorDecoderTest {
     short bits = Float.floatToFloat16(random.nextFloat() / 8);
     data.putShort(bits);
     return half(bits);
+  }
+
+  /** A scale of any sign and size, also infinite or not a number. */
+  private float putAnyScale(ByteBuffer data) {
+    short bits = (short) random.nextInt();
+    data.putShort(bits);
+    return half(bits);
+  }
+
+  /** The first {@code run} quants in low nibbles, the next ones in the high nibbles of the same bytes. */
+  private static void putNibbles(ByteBuffer data, int[] quants, int from, int run) {
+    for (int j = from; j < from + run; j++) {
+      data.put((byte) (quants[j] % 16 + 16 * (quants[j + run] % 16)));
+    }
   }
 
   /** IEEE 754 half precision from its definition. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -36,6 +37,15 @@ class TensorTypeTest {
       "I2_S,1024,288", "Q4_K,0,0"})
   void computesSizesInBytes(TensorType type, long elements, long bytes) {
     assertEquals(bytes, type.byteSize(elements));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void namesKernelTypesOfTheSameLayout(TensorType type) {
+    type.denseType().ifPresent(dense -> {
+      assertEquals(type.blockElements(), dense.blockSize());
+      assertEquals(type.blockBytes(), dense.blockBytes());
+    });
   }
 
   @Test

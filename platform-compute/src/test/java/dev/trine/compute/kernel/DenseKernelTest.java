@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ class DenseKernelTest {
     return cases;
   }
 
-  /** Random weights, at an odd address, every second of them huge or subnormal in half precision. */
+  /** Random weights, at an odd address, every second scale huge or subnormal in half precision. */
   private static DenseMatrix random(DenseType type, int rows, int cols, Arena arena) {
     Random random = new Random(SEED);
     MemorySegment data = arena.allocate(type.rowBytes(cols) * rows + 1).asSlice(1);
@@ -52,10 +53,48 @@ class DenseKernelTest {
       switch (type) {
         case F32 -> data.set(FLOAT, i, value);
         case BF16 -> data.set(SHORT, i, (short) (Float.floatToRawIntBits(value) >>> 16));
-        case F16, Q8_0, Q4_0 -> data.set(SHORT, i, Float.floatToFloat16(value));
+        case F16, Q8_0, Q4_0, Q5_0, Q1_0, Q2_0, PQ2_0 -> data.set(SHORT, i, Float.floatToFloat16(value));
+        case Q4_1, Q5_1, Q4_K, Q5_K -> {
+          data.set(SHORT, i, Float.floatToFloat16(value));
+          data.set(SHORT, i + 2, Float.floatToFloat16((float) random.nextGaussian()));
+        }
+        case Q6_K -> data.set(SHORT, i + 208, Float.floatToFloat16(value));
       }
     }
     return new DenseMatrix(type, rows, cols, data);
+  }
+
+  /** Whatever else is computed with it, and however rows are dealt out, a token's results are the same bits. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void givesTheSameBitsForAnyNumberOfTokensAndAnySplitOfRows(Case test) {
+    DenseKernel kernel = test.implementation().kernels().dense();
+    int rows = 21;
+    int tokens = 11;
+    int cols = test.cols();
+    float[] x = KernelsUnderTest.gaussians(SEED, tokens * cols);
+    try (Arena arena = Arena.ofConfined()) {
+      DenseMatrix w = random(test.type(), rows, cols, arena);
+      float[] expected = new float[tokens * rows];
+      for (int t = 0; t < tokens; t++) {
+        kernel.multiply(w, x, t * cols, expected, t * rows, 0, rows);
+      }
+      for (int count : new int[]{1, 2, 3, 4, 5, 8, 11}) {
+        for (int split : new int[]{0, 1, 2, 5, 8, 12, 18}) {
+          float[] tile = new float[count * rows];
+          if (split > 0) {
+            kernel.multiplyTile(w, x, cols, count, tile, rows, 0, 0, split);
+          }
+          kernel.multiplyTile(w, x, cols, count, tile, rows, 0, split, rows);
+          assertArrayEquals(Arrays.copyOf(expected, count * rows), tile, count + " tokens, split at row " + split);
+        }
+      }
+      for (int row = 0; row < rows; row++) {
+        float[] alone = new float[rows];
+        kernel.multiply(w, x, 0, alone, 0, row, row + 1);
+        assertEquals(expected[row], alone[row], "row " + row + " alone");
+      }
+    }
   }
 
   @ParameterizedTest

@@ -20,8 +20,6 @@ import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
-import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
@@ -103,8 +101,7 @@ final class LoadedModel implements LanguageModel {
     var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()));
     closers.push(workspace::close);
     var transformer = new Transformer(config, weights);
-    var pool = new PagePool(transformer.cacheShape(), KeyValueType.F32,
-        settings.cacheBytes(transformer.cacheShape(), KeyValueType.F32, contextLength, engineOptions.slots()));
+    var pool = settings.newPagePool(transformer.cacheShape(), contextLength, engineOptions.slots());
     memoryTraffic = new MemoryTraffic(weights.bytesPerToken(),
         PagePool.pageBytes(pool.shape(), pool.type()) / PagePool.PAGE_TOKENS);
     closers.push(pool::close);

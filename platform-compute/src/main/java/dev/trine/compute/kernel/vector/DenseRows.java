@@ -20,15 +20,15 @@ import static dev.trine.compute.kernel.vector.Species.LANES;
 import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /**
- * Products of one stored row with one vector, decoding on the way. Rows are given by absolute address; lengths are multiples
- * of the type's block size. The block types need {@link Species#WIDE}.
+ * Products of one stored row with one vector, decoding on the way. Rows are given by absolute address; several at a time would be
+ * slower, since the processor reads ahead best in one place. Each method handles the first {@code cols} columns, a multiple of
+ * {@link Species#LANES}, and sums in the order that {@link DenseTile} describes.
  */
 final class DenseRows {
 
-  static final int BLOCK = 32;
-  static final int SCALE_BYTES = 2;
-  static final int Q8_BLOCK_BYTES = SCALE_BYTES + BLOCK;
-  static final int Q4_BLOCK_BYTES = SCALE_BYTES + BLOCK / 2;
+  static final int Q8_BLOCK = 32;
+  private static final int SCALE_BYTES = 2;
+  private static final int Q8_BLOCK_BYTES = SCALE_BYTES + Q8_BLOCK;
 
   /** Shifts a half's exponent and mantissa to a float's place. */
   static final int HALF_SHIFT = 13;
@@ -44,7 +44,7 @@ final class DenseRows {
 
   private DenseRows() {}
 
-  static float dotF32(long row, float[] x, int offset, int cols) {
+  static void sumF32(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
     int c = 0;
@@ -54,14 +54,14 @@ final class DenseRows {
       sum1 = FloatVector.fromMemorySegment(FLOAT, ALL, w + (long) LANES * Float.BYTES, ORDER)
           .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-    for (; c < cols; c++) {
-      sum += ALL.get(Memory.FLOAT, row + (long) c * Float.BYTES) * x[offset + c];
+    if (c < cols) {
+      long w = row + (long) c * Float.BYTES;
+      sum0 = FloatVector.fromMemorySegment(FLOAT, ALL, w, ORDER).fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
     }
-    return sum;
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
-  static float dotBf16(long row, float[] x, int offset, int cols) {
+  static void sumBf16(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
     int c = 0;
@@ -69,22 +69,25 @@ final class DenseRows {
       long w = row + (long) c * Short.BYTES;
       IntVector bits0 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0);
+      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
       IntVector bits1 = (IntVector) ShortVector
           .fromMemorySegment(SHORT_LANES, ALL, w + (long) LANES * Short.BYTES, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0);
-      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
-          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
       sum1 = bits1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
           .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-    for (; c < cols; c++) {
-      sum += Float.intBitsToFloat(ALL.get(Memory.SHORT, row + (long) c * Short.BYTES) << 16) * x[offset + c];
+    if (c < cols) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = (IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
+          .convertShape(VectorOperators.S2I, INT, 0);
+      sum0 = bits0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
     }
-    return sum;
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
-  static float dotF16(long row, float[] x, int offset, int cols) {
+  static void sumF16(long row, float[] x, int offset, int cols, float[] sums) {
     FloatVector sum0 = FloatVector.zero(FLOAT);
     FloatVector sum1 = sum0;
     int c = 0;
@@ -92,55 +95,45 @@ final class DenseRows {
       long w = row + (long) c * Short.BYTES;
       IntVector bits0 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
+      VectorMask<Integer> infinite0 = bits0.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
+      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
       IntVector bits1 = ((IntVector) ShortVector
           .fromMemorySegment(SHORT_LANES, ALL, w + (long) LANES * Short.BYTES, ORDER)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
-      VectorMask<Integer> infinite0 = bits0.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
       VectorMask<Integer> infinite1 = bits1.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
-      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE)
-          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
       sum1 = bits1.add(TO_INFINITY, infinite1).reinterpretAsFloats().mul(HALF_SCALE)
           .fma(FloatVector.fromArray(FLOAT, x, offset + c + LANES), sum1);
     }
-    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-    for (; c < cols; c++) {
-      sum += Float.float16ToFloat(ALL.get(Memory.SHORT, row + (long) c * Short.BYTES)) * x[offset + c];
+    if (c < cols) {
+      long w = row + (long) c * Short.BYTES;
+      IntVector bits0 = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, w, ORDER)
+          .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS);
+      VectorMask<Integer> infinite0 = bits0.and(HALF_MAGNITUDE).compare(VectorOperators.GE, HALF_INFINITY);
+      sum0 = bits0.add(TO_INFINITY, infinite0).reinterpretAsFloats().mul(HALF_SCALE)
+          .fma(FloatVector.fromArray(FLOAT, x, offset + c), sum0);
     }
-    return sum;
+    sum0.add(sum1).intoArray(sums, 0);
   }
 
-  static float dotQ8(long row, float[] x, int offset, int cols) {
-    FloatVector sum = FloatVector.zero(FLOAT);
+  /** Needs {@link Species#WIDE}. */
+  static void sumQ8(long row, float[] x, int offset, int cols, float[] sums) {
+    FloatVector sum0 = FloatVector.zero(FLOAT);
+    FloatVector sum1 = sum0;
     long block = row;
-    for (int c = 0; c < cols; c += BLOCK) {
-      FloatVector products = FloatVector.zero(FLOAT);
-      for (int v = 0; v < BLOCK; v += LANES) {
-        FloatVector w = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, block + SCALE_BYTES + v, ORDER)
+    for (int c = 0; c < cols; c += Q8_BLOCK) {
+      FloatVector scale = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, block)));
+      for (int v = 0; v < Q8_BLOCK; v += 2 * LANES) {
+        long at = block + SCALE_BYTES + v;
+        FloatVector w0 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at, ORDER)
             .convertShape(VectorOperators.B2F, FLOAT, 0);
-        products = w.fma(FloatVector.fromArray(FLOAT, x, offset + c + v), products);
+        FloatVector w1 = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at + LANES, ORDER)
+            .convertShape(VectorOperators.B2F, FLOAT, 0);
+        sum0 = w0.mul(scale).fma(FloatVector.fromArray(FLOAT, x, offset + c + v), sum0);
+        sum1 = w1.mul(scale).fma(FloatVector.fromArray(FLOAT, x, offset + c + v + LANES), sum1);
       }
-      sum = products.fma(FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, block))), sum);
       block += Q8_BLOCK_BYTES;
     }
-    return sum.reduceLanes(VectorOperators.ADD);
-  }
-
-  static float dotQ4(long row, float[] x, int offset, int cols) {
-    FloatVector sum = FloatVector.zero(FLOAT);
-    long block = row;
-    for (int c = 0; c < cols; c += BLOCK) {
-      FloatVector products = FloatVector.zero(FLOAT);
-      for (int v = 0; v < BLOCK / 2; v += LANES) {
-        ByteVector pairs = ByteVector.fromMemorySegment(BYTE_LANES, ALL, block + SCALE_BYTES + v, ORDER);
-        FloatVector low = (FloatVector) pairs.and((byte) 15).sub((byte) 8).convertShape(VectorOperators.B2F, FLOAT, 0);
-        FloatVector high = (FloatVector) pairs.lanewise(VectorOperators.LSHR, 4).sub((byte) 8)
-            .convertShape(VectorOperators.B2F, FLOAT, 0);
-        products = low.fma(FloatVector.fromArray(FLOAT, x, offset + c + v), products);
-        products = high.fma(FloatVector.fromArray(FLOAT, x, offset + c + BLOCK / 2 + v), products);
-      }
-      sum = products.fma(FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, block))), sum);
-      block += Q4_BLOCK_BYTES;
-    }
-    return sum.reduceLanes(VectorOperators.ADD);
+    sum0.add(sum1).intoArray(sums, 0);
   }
 }

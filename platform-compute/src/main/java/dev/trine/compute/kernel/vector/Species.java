@@ -43,6 +43,14 @@ final class Species {
       ? VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 4))
       : ByteVector.SPECIES_64;
 
+  /** Shorts in which codes of less than a byte are unpacked, at most 16 of them, since many blocks have runs of 16 bytes. */
+  static final VectorSpecies<Short> SHORT_CODES = VectorSpecies.of(short.class,
+      VectorShape.forBitSize(Math.min(BITS, 256)));
+
+  /** As many bytes as {@link #SHORT_CODES} has shorts. */
+  static final VectorSpecies<Byte> BYTE_CODES = VectorSpecies.of(byte.class,
+      VectorShape.forBitSize(Math.min(BITS, 256) / 2));
+
   /** 512-bit shapes, for kernels that exist at that width only. */
   static final VectorSpecies<Byte> BYTE_512 = ByteVector.SPECIES_512;
   static final VectorSpecies<Byte> BYTE_256 = ByteVector.SPECIES_256;

@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.AttentionKernel;
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.TernaryKernel;
@@ -16,6 +17,7 @@ public final class VectorKernels implements Kernels {
   private final TernaryKernel ternary;
   private final DenseKernel dense = new VectorDenseKernel();
   private final VectorMath math = new WideVectorMath();
+  private final AttentionKernel attention = new VectorAttentionKernel();
 
   /**
    * Kernels for this machine.
@@ -56,5 +58,10 @@ public final class VectorKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

@@ -28,7 +28,22 @@ final class WideVectorMath implements VectorMath {
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int length) {
     range(aOffset, length, a.length);
     range(bOffset, length, b.length);
-    return VectorDenseKernel.dot(a, aOffset, b, bOffset, length);
+    FloatVector sum0 = FloatVector.zero(FLOAT);
+    FloatVector sum1 = sum0;
+    int i = 0;
+    for (; i <= length - 2 * LANES; i += 2 * LANES) {
+      sum0 = FloatVector.fromArray(FLOAT, a, aOffset + i).fma(FloatVector.fromArray(FLOAT, b, bOffset + i), sum0);
+      sum1 = FloatVector.fromArray(FLOAT, a, aOffset + i + LANES)
+          .fma(FloatVector.fromArray(FLOAT, b, bOffset + i + LANES), sum1);
+    }
+    for (; i <= length - LANES; i += LANES) {
+      sum0 = FloatVector.fromArray(FLOAT, a, aOffset + i).fma(FloatVector.fromArray(FLOAT, b, bOffset + i), sum0);
+    }
+    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+    for (; i < length; i++) {
+      sum += a[aOffset + i] * b[bOffset + i];
+    }
+    return sum;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.trine.api.StandardErrorCode;
 import dev.trine.compute.format.ModelFile;
 import dev.trine.compute.format.Tensor;
 import dev.trine.compute.format.TensorDecoder;
+import dev.trine.compute.format.TensorType;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.TernaryMatrix;
@@ -22,13 +23,14 @@ import dev.trine.llm.bitnet.model.Projection;
 import dev.trine.llm.bitnet.model.TernaryProjection;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,9 @@ final class WeightLoader {
 
   /** A linear layer by its place in the graph. */
   private record Linear(Part part, int rows, int cols) {}
+
+  private static final String SUPPORTED = Arrays.stream(TensorType.values())
+      .filter(type -> type.denseType().isPresent()).map(TensorType::displayName).collect(Collectors.joining(", "));
 
   private final ModelFile file;
   private final TensorNames names;
@@ -194,23 +199,13 @@ final class WeightLoader {
 
   private DenseMatrix matrix(String name, int rows, int cols) {
     Tensor tensor = file.requireTensor(name);
-    DenseType type = denseType(tensor).orElseThrow(() -> new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED,
-        file.path() + ": tensor " + tensor.name() + " has type " + tensor.type().displayName()
-            + ", which cannot be run yet; supported are F32, F16, BF16, Q8_0 and Q4_0, and for ternary layers packed U8, "
-            + "I2_S, TQ1_0 and TQ2_0"));
+    DenseType type = tensor.type().denseType()
+        .orElseThrow(() -> new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED,
+            file.path() + ": tensor " + tensor.name() + " has type " + tensor.type().displayName()
+                + ", which cannot be run; supported are " + SUPPORTED
+                + ", and for ternary layers packed U8, I2_S, TQ1_0 and TQ2_0"));
     requireShape(tensor, rows, cols);
     return new DenseMatrix(type, rows, cols, tensor.data());
-  }
-
-  private static Optional<DenseType> denseType(Tensor tensor) {
-    return switch (tensor.type()) {
-      case F32 -> Optional.of(DenseType.F32);
-      case F16 -> Optional.of(DenseType.F16);
-      case BF16 -> Optional.of(DenseType.BF16);
-      case Q8_0 -> Optional.of(DenseType.Q8_0);
-      case Q4_0 -> Optional.of(DenseType.Q4_0);
-      default -> Optional.empty();
-    };
   }
 
   static void requireShape(Tensor tensor, int rows, int cols) {

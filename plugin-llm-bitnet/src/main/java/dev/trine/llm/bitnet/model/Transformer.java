@@ -7,7 +7,6 @@ package dev.trine.llm.bitnet.model;
 import dev.trine.compute.kernel.VectorMath;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
-import dev.trine.llm.bitnet.kvcache.Page;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import org.jspecify.annotations.Nullable;
@@ -40,13 +39,11 @@ public final class Transformer {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final RotaryEmbedding rotaryEmbedding;
-  private final Attention attention;
 
   public Transformer(ModelConfig config, ModelWeights weights) {
     this.config = config;
     this.weights = weights;
     this.rotaryEmbedding = new RotaryEmbedding(config.rope());
-    this.attention = new Attention(config);
   }
 
   /** The model's hyperparameters. */
@@ -96,6 +93,7 @@ public final class Transformer {
       }
     }
     int count = step.tokenCount();
+    workspace.attentionOverCache.begin(step, workspace.team.workers());
     for (int layer = 0; layer < config.layerCount(); layer++) {
       attentionBlock(workspace, weights.layers.get(layer), layer, step);
       feedForwardBlock(workspace, weights.layers.get(layer), count);
@@ -103,6 +101,7 @@ public final class Transformer {
         listener.afterLayer(layer, workspace.hidden, count);
       }
     }
+    workspace.attentionOverCache.end();
     logits(workspace, step);
     for (int run = 0; run < step.runs(); run++) {
       step.cache(run).advance(step.count(run));
@@ -116,7 +115,7 @@ public final class Transformer {
           + workspace.maxLogits + " logits");
     }
     for (int run = 0; run < step.runs(); run++) {
-      CacheShape shape = step.cache(run).shape();
+      CacheShape shape = step.cache(run).pool().shape();
       if (shape.layerCount() < config.layerCount() || shape.kvHeadCount() != config.kvHeadCount()
           || shape.headDim() != config.headDim()) {
         throw new IllegalArgumentException("a cache of " + shape + " does not fit a model of " + cacheShape());
@@ -183,10 +182,9 @@ public final class Transformer {
       for (int i = 0; i < step.count(run); i++) {
         append(workspace, layer, index, cache, cache.length() + i, row + i);
       }
-      attention.apply(workspace, cache, index, queryKeyValue, stride, row, step.count(run), cache.length(),
-          workspace.attention);
       row += step.count(run);
     }
+    workspace.attentionOverCache.apply(workspace.team, index, queryKeyValue, stride, workspace.attention);
     if (layer.attentionSubNorm != null) {
       norm(workspace, workspace.attention, layer.attentionSubNorm, workspace.attention, count, queryDim);
     }
@@ -204,9 +202,13 @@ public final class Transformer {
     int at = token * (queryDim + 2 * kvDim);
     rotateHeads(workspace, queryKeyValue, at, config.headCount(), layer.queryNorm, token);
     rotateHeads(workspace, queryKeyValue, at + queryDim, config.kvHeadCount(), layer.keyNorm, token);
-    Page page = cache.page(position / PagePool.PAGE_TOKENS);
-    page.put(index, position % PagePool.PAGE_TOKENS, queryKeyValue, at + queryDim, queryKeyValue,
-        at + queryDim + kvDim);
+    PagePool pool = cache.pool();
+    for (int head = 0; head < config.kvHeadCount(); head++) {
+      int key = at + queryDim + head * config.headDim();
+      workspace.kernels.attention().store(pool.layout(), cache.memory()[position / PagePool.PAGE_TOKENS],
+          pool.offset(index, head), position % PagePool.PAGE_TOKENS, 1, queryKeyValue, key, queryKeyValue, key + kvDim,
+          0);
+    }
   }
 
   private void rotateHeads(Workspace workspace, float[] x, int offset, int heads, float @Nullable [] headNorm,

@@ -20,12 +20,13 @@ import java.util.Random;
 final class RandomModel {
 
   static final int LAYERS = 2;
-  static final int DIM = 64;
+  /** A multiple of the largest block of weights, as all widths are. */
+  static final int DIM = 256;
   static final int HEADS = 4;
   static final int KV_HEADS = 2;
   /** Not DIM / HEADS, as in Qwen3. */
-  static final int HEAD_DIM = 32;
-  static final int FFN = 96;
+  static final int HEAD_DIM = 128;
+  static final int FFN = 512;
   static final int VOCABULARY = 50;
   static final int CONTEXT = 64;
   static final double THETA = 10000;

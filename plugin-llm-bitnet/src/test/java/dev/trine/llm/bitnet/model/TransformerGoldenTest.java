@@ -29,7 +29,11 @@ class TransformerGoldenTest {
   /** Bound of the issue; the reference itself agrees with transformers to 6e-6. */
   private static final float TOLERANCE = 1e-4f;
 
-  /** A model in one container, evaluated by one kernel and a number of threads. */
+  /**
+   * A model in one container, evaluated by one kernel and a number of threads.
+   *
+   * @param golden what the names of the reference outputs begin with
+   */
   record Case(String model, String golden, KernelChoice.Preference kernel, int threads) {
     @Override
     public String toString() {
@@ -43,9 +47,13 @@ class TransformerGoldenTest {
       for (int threads : new int[]{1, 2, 3}) {
         for (String model : List.of("bitnet-mini", "bitnet-mini/bitnet-mini.i2_s.gguf",
             "bitnet-mini/bitnet-mini.tq2_0.gguf")) {
-          cases.add(new Case("bitnet-mini-set/" + model, "bitnet-mini-set/bitnet-mini/", kernel, threads));
+          cases.add(new Case("bitnet-mini-set/" + model, "bitnet-mini-set/bitnet-mini/golden", kernel, threads));
         }
-        cases.add(new Case("bitnet-mini-set/llama158-mini", "bitnet-mini-set/llama158-mini/", kernel, threads));
+        cases.add(new Case("bitnet-mini-set/llama158-mini", "bitnet-mini-set/llama158-mini/golden", kernel, threads));
+        for (String type : List.of("q1_0", "pq2_0", "q2_0")) {
+          cases.add(new Case("bitnet-mini-set/bonsai-mini/bonsai-mini." + type + ".gguf",
+              "bitnet-mini-set/bonsai-mini/golden-" + type, kernel, threads));
+        }
       }
     }
     return cases.stream();
@@ -55,11 +63,11 @@ class TransformerGoldenTest {
   @MethodSource("cases")
   void hiddenStatesAndLogitsEqualTheReference(Case test) {
     try (var fixture = new Fixture(test)) {
-      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + ".json").get("prompt"));
       var hidden = new ArrayList<float[]>();
       float[] logits = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer), hidden);
-      assertClose("logits", GoldenFiles.floats(test.golden + "golden.logits.f32"), logits);
-      float[] expected = GoldenFiles.floats(test.golden + "golden.hidden.f32");
+      assertClose("logits", GoldenFiles.floats(test.golden + ".logits.f32"), logits);
+      float[] expected = GoldenFiles.floats(test.golden + ".hidden.f32");
       int offset = 0;
       for (float[] layer : hidden) {
         float[] slice = Arrays.copyOfRange(expected, offset, offset + layer.length);
@@ -74,7 +82,7 @@ class TransformerGoldenTest {
   @MethodSource("cases")
   void greedyTokensEqualTheReference(Case test) {
     try (var fixture = new Fixture(test)) {
-      var golden = GoldenFiles.json(test.golden + "golden.json");
+      var golden = GoldenFiles.json(test.golden + ".json");
       int[] prompt = GoldenFiles.ints(golden.get("prompt"));
       int[] expected = GoldenFiles.ints(golden.get("greedy"));
       SequenceCache cache = Sequences.newCache(fixture.transformer);
@@ -93,7 +101,7 @@ class TransformerGoldenTest {
   @MethodSource("cases")
   void promptInChunksGivesTheVerySameLogits(Case test) {
     try (var fixture = new Fixture(test)) {
-      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + "golden.json").get("prompt"));
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(test.golden + ".json").get("prompt"));
       float[] atOnce = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer),
           new ArrayList<>());
       for (int chunk : new int[]{1, 2, 5, 7}) {
