@@ -44,13 +44,17 @@ public final class Benchmark {
         Math.max(BANDWIDTH_BYTES, plan.threads() * BANDWIDTH_BYTES_PER_THREAD), BANDWIDTH_PASSES);
   }
 
-  /** Measures all rows that need a loaded model. */
-  public void measure(LanguageModel loaded) {
+  /**
+   * Measures all rows that need a loaded model.
+   *
+   * @param randomWeights whether the model is a synthetic one
+   */
+  public void measure(LanguageModel loaded, boolean randomWeights) {
     var model = new MeasuredModel(loaded);
     traffic = loaded.memoryTraffic();
     progress.accept("warming up");
     loaded.warmUp();
-    List<Row> taken = rows(model);
+    List<Row> taken = rows(model, randomWeights);
     for (int round = 0; round <= plan.repetitions(); round++) {
       String which = round == 0 ? "warming up" : "round " + round + " of " + plan.repetitions();
       boolean counts = round > 0;
@@ -92,7 +96,7 @@ public final class Benchmark {
     return BenchmarkPlan.SHORT_CONTEXT + plan.decodeTokens();
   }
 
-  private List<Row> rows(MeasuredModel model) {
+  private List<Row> rows(MeasuredModel model, boolean randomWeights) {
     var taken = new ArrayList<Row>();
     if (plan.rows().contains(RowKind.DECODE)) {
       for (int context : new int[]{BenchmarkPlan.SHORT_CONTEXT, BenchmarkPlan.LONG_CONTEXT}) {
@@ -108,13 +112,13 @@ public final class Benchmark {
       taken.add(new BatchRow(model, BenchmarkPlan.STREAMS, BenchmarkPlan.SHORT_CONTEXT, plan.decodeTokens()));
     }
     if (plan.rows().contains(RowKind.DECODE_DRAFTS)) {
-      draftRow(model).ifPresent(taken::add);
+      draftRow(model, randomWeights).ifPresent(taken::add);
     }
     return taken;
   }
 
-  private Optional<Row> draftRow(MeasuredModel model) {
-    Optional<List<Integer>> prompt = plan.randomWeights()
+  private Optional<Row> draftRow(MeasuredModel model, boolean randomWeights) {
+    Optional<List<Integer>> prompt = randomWeights
         ? RepeatingPrompt.ofOwnText(model)
         : Optional.of(RepeatingPrompt.ofRecord(model));
     if (prompt.isEmpty()) {

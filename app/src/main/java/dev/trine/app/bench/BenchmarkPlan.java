@@ -14,10 +14,8 @@ import java.util.Set;
  * @param prefillTokens length of the prompts that are evaluated
  * @param decodeTokens  how many tokens each stream writes
  * @param threads       how many threads the model computes on
- * @param randomWeights whether the model has random weights
  */
-public record BenchmarkPlan(Set<RowKind> rows, int repetitions, int prefillTokens, int decodeTokens, int threads,
-    boolean randomWeights) {
+public record BenchmarkPlan(Set<RowKind> rows, int repetitions, int prefillTokens, int decodeTokens, int threads) {
 
   /** Streams that are measured at once. */
   public static final int STREAMS = 8;

@@ -72,6 +72,7 @@ final class DraftRow implements Row {
     figures.put("context", prompt.size());
     Figures.putRates(figures, with);
     figures.put("without", Figures.rounded(without.median()));
+    figures.put("without_each", Figures.each(without));
     figures.put("speedup", Figures.rounded(speedup()));
     figures.put("draft_tokens", drafted);
     figures.put("accepted_draft_tokens", accepted);
@@ -82,7 +83,8 @@ final class DraftRow implements Row {
 
   @Override
   public String line() {
-    return Figures.rates(with) + String.format(Locale.ROOT, "  %.2f times without (%.1f), %.0f %% of the drafts right%s", speedup(),
-        without.median(), 100 * acceptance(), identical ? "" : "; THE TEXTS DIFFER");
+    return Figures.rates(with)
+        + String.format(Locale.ROOT, "  %.2f times without (%.1f), %.0f %% of the drafts right%s", speedup(),
+            without.median(), 100 * acceptance(), identical ? "" : "; THE TEXTS DIFFER");
   }
 }

@@ -106,7 +106,8 @@ public final class FirstTokenRow implements Row {
 
   @Override
   public String line() {
-    return String.format(Locale.ROOT, "%9.2f s         (%.2f to %.2f)", milliseconds.median() / 1000, milliseconds.min() / 1000,
+    return String.format(Locale.ROOT, "%9.2f s         (%.2f to %.2f)", milliseconds.median() / 1000,
+        milliseconds.min() / 1000,
         milliseconds.max() / 1000);
   }
 }

@@ -24,6 +24,11 @@ final class Samples {
     return count == 0 ? 0 : (values.get((count - 1) / 2) + values.get(count / 2)) / 2;
   }
 
+  /** All of them, ascending. */
+  List<Double> all() {
+    return List.copyOf(values);
+  }
+
   /** The smallest; 0 when there are none. */
   double min() {
     return values.isEmpty() ? 0 : values.getFirst();

@@ -98,18 +98,17 @@ final class BenchCommand implements Callable<Integer> {
     check("--prompt-tokens", promptTokens, 1, MAX_TOKENS);
     check("--tokens", tokens, 2, MAX_TOKENS);
     check("--reps", repetitions, 1, MAX_REPETITIONS);
-    var plan = new BenchmarkPlan(RowKind.named(only), repetitions, promptTokens, tokens, engineFlags.threads(),
-        shape != null);
+    var plan = new BenchmarkPlan(RowKind.named(only), repetitions, promptTokens, tokens, engineFlags.threads());
     checkShapeOptions();
     if (shape == null) {
-      return measure(plan, model, null);
+      return measure(plan, model);
     }
     if (shape.equalsIgnoreCase(LIST)) {
       listShapes();
       return ExitCode.DONE;
     }
     var synthetic = new SyntheticModel(PublishedShape.named(shape), head);
-    return write != null ? writeTo(synthetic, write) : measure(plan, synthetic);
+    return write != null ? writeTo(synthetic, write) : measureSynthetic(plan, synthetic);
   }
 
   private static void check(String option, int value, int min, int max) {
@@ -148,12 +147,12 @@ final class BenchCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private int measure(BenchmarkPlan plan, SyntheticModel synthetic) {
+  private int measureSynthetic(BenchmarkPlan plan, SyntheticModel synthetic) {
     var progress = new LoadProgress(console);
     console.sayln("trine bench: " + synthetic.description());
     try (var file = SyntheticFile.of(synthetic, workFolder(), keep, progress)) {
       progress.clear();
-      return measure(plan, file.path().toString(), synthetic);
+      return measure(plan, file.path().toString());
     } finally {
       progress.clear();
     }
@@ -171,7 +170,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private int measure(BenchmarkPlan plan, @Nullable String reference, @Nullable SyntheticModel synthetic) {
+  private int measure(BenchmarkPlan plan, @Nullable String reference) {
     var loading = new LoadProgress(console);
     var progress = new BenchProgress(console);
     var benchmark = new Benchmark(plan, progress);
@@ -183,10 +182,11 @@ final class BenchCommand implements Callable<Integer> {
       try (LanguageModel loaded = engine.models().open(choice,
           engineFlags.loadOptions(BenchmarkPlan.STREAMS).withParallelSequences(BenchmarkPlan.STREAMS))) {
         loading.clear();
-        String id = synthetic == null ? choice.id() : synthetic.name();
-        putFacts(facts, engine, id, loaded.description(), synthetic != null);
-        headline.add(headline(id, loaded.description(), synthetic != null));
-        benchmark.measure(loaded);
+        boolean randomWeights = choice instanceof ModelOpener.Choice.OnDisk onDisk
+            && SyntheticModel.recognise(onDisk.model().path()).isPresent();
+        putFacts(facts, engine, choice.id(), loaded.description(), randomWeights);
+        headline.add(headline(choice.id(), loaded.description(), randomWeights));
+        benchmark.measure(loaded, randomWeights);
       }
     } finally {
       loading.clear();

@@ -376,8 +376,10 @@ class CommandLineTest {
     assertTrue(outcome.out().contains("1 threads, which read "), outcome.out());
     assertTrue(outcome.out().contains("\nprefill        4 tokens "), outcome.out());
     assertTrue(outcome.out().contains("\ndecode         context 64 "), outcome.out());
-    assertTrue(outcome.out().contains("decode at context 2048 is left out: it needs a context of 2050 tokens, the model "
-        + "has 2048"), outcome.out());
+    assertTrue(
+        outcome.out().contains("decode at context 2048 is left out: it needs a context of 2050 tokens, the model "
+            + "has 2048"),
+        outcome.out());
     assertTrue(outcome.err().contains("trine bench: round 1 of 1: prefill, 4 tokens"), outcome.err());
   }
 

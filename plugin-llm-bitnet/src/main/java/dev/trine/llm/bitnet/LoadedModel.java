@@ -102,8 +102,7 @@ final class LoadedModel implements LanguageModel {
     closers.push(workspace::close);
     var transformer = new Transformer(config, weights);
     var pool = settings.newPagePool(transformer.cacheShape(), contextLength, engineOptions.slots());
-    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(),
-        PagePool.pageBytes(pool.shape(), pool.type()) / PagePool.PAGE_TOKENS);
+    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), pool.bytesPerPosition());
     closers.push(pool::close);
     defaultDrafts = engineOptions.drafts();
     scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);

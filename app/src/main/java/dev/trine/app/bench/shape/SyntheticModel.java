@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A GGUF file of a published shape with random weights: ternary layers as TQ2_0 with one scale, embedding and head as
@@ -30,6 +31,7 @@ import java.util.Locale;
 public final class SyntheticModel {
 
   private static final long SEED = 0x7472696E65L;
+  private static final int MAX_HEADER_BYTES = 16 << 20;
   private static final int BUFFER_BYTES = 8 << 20;
   /** What stays free on the disk beside the file. */
   private static final long SPARE_BYTES = 64L << 20;
@@ -42,6 +44,30 @@ public final class SyntheticModel {
     this.shape = shape;
     this.head = head;
     this.tensors = TensorPlan.of(shape, head);
+  }
+
+  /** The synthetic model that a file is, of whatever shape. */
+  public static Optional<SyntheticModel> recognise(Path file) {
+    for (PublishedShape shape : PublishedShape.all()) {
+      for (HeadType head : HeadType.values()) {
+        var model = new SyntheticModel(shape, head);
+        if (model.mayBeAt(file) && model.isAt(file)) {
+          return Optional.of(model);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the file is as large as this model's data at least, and hardly larger: asked before a header is made. */
+  private boolean mayBeAt(Path file) {
+    try {
+      long data = dataBytes();
+      long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+      return size > data && size < data + MAX_HEADER_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** A name that tells shape and head. */
@@ -67,11 +93,11 @@ public final class SyntheticModel {
   }
 
   private long sizeBytes(byte[] header) {
-    long size = header.length;
-    for (TensorPlan tensor : tensors) {
-      size += GgufHeader.aligned(tensor.sizeBytes());
-    }
-    return size;
+    return header.length + dataBytes();
+  }
+
+  private long dataBytes() {
+    return tensors.stream().mapToLong(tensor -> GgufHeader.aligned(tensor.sizeBytes())).sum();
   }
 
   /** Whether {@code file} is this model: its size and its header agree. */
