@@ -312,8 +312,7 @@ final class BatchEngine {
   /** What is going on; from any thread. */
   EngineStatus status(int slots) {
     return new EngineStatus(slots, admission.runningRequests(), admission.waitingRequests(), supply.pool().maxPages(),
-        usedPages, cachedPages, PagePool.pageBytes(supply.pool().shape(), supply.pool().layout().type()),
-        draftTokens.sum(),
+        usedPages, cachedPages, PagePool.pageBytes(supply.pool().shape(), supply.pool().layout().type()), draftTokens.sum(),
         acceptedDrafts.sum());
   }
 }
