@@ -8,6 +8,7 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LoadOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +70,16 @@ final class EngineFlags {
   /** Those of the machine, or fewer where the process or its container is limited. */
   private static int processors() {
     return Runtime.getRuntime().availableProcessors();
+  }
+
+  /** The same flags for another process, but for the folders of plugins. */
+  List<String> arguments() {
+    var arguments = new ArrayList<String>();
+    without.forEach(id -> arguments.add("--without=" + id));
+    settings.forEach((key, value) -> arguments.add("--option=" + key + "=" + value));
+    arguments.add("--threads=" + threads());
+    arguments.add("--ctx=" + contextLength);
+    return arguments;
   }
 
   /** How a model is loaded, with room for {@code queue} requests that wait. */

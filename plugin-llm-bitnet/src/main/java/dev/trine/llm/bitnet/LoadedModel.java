@@ -10,6 +10,7 @@ import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.MemoryTraffic;
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
@@ -71,6 +72,7 @@ final class LoadedModel implements LanguageModel {
       "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
 
   private final ModelDescription description;
+  private final MemoryTraffic memoryTraffic;
   private final SamplingOptions recommendedSampling;
   private final Tokenizer tokenizer;
   private final Set<Integer> contentMarks;
@@ -139,6 +141,7 @@ final class LoadedModel implements LanguageModel {
     closers.push(workspace::close);
     workspace.useScreen(weights);
     PagePool pool = cachePlan.newPool(cacheShape);
+    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), pool.bytesPerPosition());
     closers.push(pool::close);
     defaultDrafts = settings.drafts();
     scheduler = new Scheduler("llm", new Transformer(config, weights), workspace, pool, team, endTokens, contextLength,
@@ -179,6 +182,11 @@ final class LoadedModel implements LanguageModel {
   @Override
   public ModelDescription description() {
     return description;
+  }
+
+  @Override
+  public MemoryTraffic memoryTraffic() {
+    return memoryTraffic;
   }
 
   @Override

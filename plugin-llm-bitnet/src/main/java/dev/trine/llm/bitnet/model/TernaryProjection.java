@@ -61,6 +61,11 @@ public final class TernaryProjection implements Projection {
   }
 
   @Override
+  public long weightBytes() {
+    return matrix.packed().byteSize();
+  }
+
+  @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
     int most = workspace.kernels.ternary().tileTokens();
