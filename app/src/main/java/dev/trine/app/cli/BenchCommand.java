@@ -65,11 +65,11 @@ final class BenchCommand implements Callable<Integer> {
     check("--tokens", tokens, 0, MAX_TOKENS);
     check("--reps", repetitions, 1, MAX_REPETITIONS);
     var progress = new LoadProgress(console);
-    try (Engine engine = Engine.start(console, engineFlags, progress)) {
-      ModelOpener.Choice choice = engine.models().choose(model);
-      try (LanguageModel loaded = engine.models().open(choice, engineFlags.loadOptions(0))) {
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, progress)) {
+      ModelOpener.Choice choice = started.models().choose(model);
+      try (LanguageModel loaded = started.models().open(choice, engineFlags.loadOptions(0))) {
         progress.clear();
-        report(engine, choice.id(), loaded);
+        report(started, choice.id(), loaded);
       }
     } finally {
       progress.clear();
@@ -84,7 +84,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void report(Engine engine, String id, LanguageModel loaded) {
+  private void report(StartedPlugins started, String id, LanguageModel loaded) {
     var benchmark = new ModelBenchmark(loaded);
     var rows = new ArrayList<ModelBenchmark.Row>();
     if (promptTokens > 0) {
@@ -94,7 +94,7 @@ final class BenchCommand implements Callable<Integer> {
       rows.add(benchmark.decode(tokens, repetitions));
     }
     if (json) {
-      console.println(Json.of(object(engine, id, loaded.description(), rows)));
+      console.println(Json.of(object(started, id, loaded.description(), rows)));
     } else {
       table(id, loaded.description(), rows);
     }
@@ -113,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> object(Engine engine, String id, ModelDescription description,
+  private Map<String, Object> object(StartedPlugins started, String id, ModelDescription description,
       List<ModelBenchmark.Row> rows) {
     var object = new LinkedHashMap<String, Object>();
     object.put("model", id);
@@ -123,7 +123,7 @@ final class BenchCommand implements Callable<Integer> {
     object.put("size_bytes", description.sizeBytes());
     object.put("jdk", Runtime.version().toString());
     object.put("threads", engineFlags.threads());
-    for (PluginReport report : engine.plugins().reports()) {
+    for (PluginReport report : started.plugins().reports()) {
       report.health().details().forEach((key, value) -> object.put(key.replace(' ', '_'), value));
     }
     object.put("repetitions", repetitions);
