@@ -177,7 +177,7 @@ final class BenchCommand implements Callable<Integer> {
     var facts = new LinkedHashMap<String, Object>();
     ModelOpener.Choice choice;
     var headline = new ArrayList<String>();
-    try (Engine engine = Engine.start(console, engineFlags, loading)) {
+    try (StartedPlugins engine = StartedPlugins.start(console, engineFlags, loading)) {
       choice = engine.models().choose(reference);
       try (LanguageModel loaded = engine.models().open(choice,
           engineFlags.loadOptions(BenchmarkPlan.STREAMS).withParallelSequences(BenchmarkPlan.STREAMS))) {
@@ -251,7 +251,7 @@ final class BenchCommand implements Callable<Integer> {
         ProcessorName.of(console.environment()), Runtime.version());
   }
 
-  private void putFacts(Map<String, Object> facts, Engine engine, String id, ModelDescription description,
+  private void putFacts(Map<String, Object> facts, StartedPlugins engine, String id, ModelDescription description,
       boolean randomWeights) {
     facts.put("model", id);
     facts.put("architecture", description.architecture());
