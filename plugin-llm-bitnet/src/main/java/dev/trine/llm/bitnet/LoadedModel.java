@@ -128,8 +128,8 @@ final class LoadedModel implements LanguageModel {
 
   /** Room for one sequence of the whole context. */
   private static PagePool newPagePool(CacheShape shape, int contextLength) {
-    return new PagePool(shape, KeyValueType.F32,
-        PagePool.pagesFor(contextLength) * PagePool.pageBytes(shape, KeyValueType.F32));
+    return new PagePool(shape, KeyValueType.F16,
+        PagePool.pagesFor(contextLength) * PagePool.pageBytes(shape, KeyValueType.F16));
   }
 
   private static ModelDescription withContextLength(ModelDescription d, int contextLength) {
