@@ -72,6 +72,10 @@ final class ServeCommand implements Callable<Integer> {
       + LoadOptions.DEFAULT_QUEUE_CAPACITY, description = "how many requests may wait; further ones are told to come back (429)")
   private int queue;
 
+  @Option(names = {"-np",
+      "--parallel"}, paramLabel = "N", order = 17, defaultValue = "-1", description = "how many requests run at one time, sharing each pass over the weights; -1, the default: the plugin's setting, 8")
+  private int parallel;
+
   @Mixin
   private final SamplingFlags sampling = new SamplingFlags();
 
@@ -125,7 +129,11 @@ final class ServeCommand implements Callable<Integer> {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--queue",
           "--queue must be 0 or more, got " + queue);
     }
-    return engineFlags.loadOptions(queue);
+    if (parallel != -1 && parallel < 1) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--parallel",
+          "--parallel must be 1 or more, or -1 for the plugin's setting, got " + parallel);
+    }
+    return engineFlags.loadOptions(queue).withParallelSequences(Math.max(0, parallel));
   }
 
   private List<String> keys() {

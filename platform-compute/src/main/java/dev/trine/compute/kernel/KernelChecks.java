@@ -87,6 +87,71 @@ public final class KernelChecks {
     alive(w.data());
   }
 
+  /** The arguments of {@link AttentionKernel#store}. */
+  public static void store(KeyValueLayout layout, MemorySegment page, long offset, int position, int count, float[] key,
+      int keyOffset, float[] value, int valueOffset, int stride) {
+    Objects.checkFromIndexSize(position, count, KeyValueLayout.POSITIONS);
+    block(layout, page, offset);
+    if (page.isReadOnly()) {
+      throw new IllegalArgumentException("keys and values must be writable");
+    }
+    rows(stride, count, keyOffset, layout.headDim(), key.length);
+    rows(stride, count, valueOffset, layout.headDim(), value.length);
+  }
+
+  /** The arguments of {@link AttentionKernel#scores}. */
+  public static void scores(KeyValueLayout layout, MemorySegment[] pages, int fromPage, int blocks, long offset,
+      float[] queries, int queryOffset, int rows, float[] scores, int scoreOffset, int scoreStride) {
+    blocks(layout, pages, fromPage, blocks, offset);
+    atLeastOneRow(rows);
+    rows(layout.headDim(), rows, queryOffset, layout.headDim(), queries.length);
+    rows(scoreStride, rows, scoreOffset, blocks * KeyValueLayout.POSITIONS, scores.length);
+  }
+
+  /** The arguments of {@link AttentionKernel#exponentials}. */
+  public static void exponentials(float[] scores, int offset, int length, float[] max, float[] sum, int index) {
+    if (length < 1 || length % KeyValueLayout.POSITIONS != 0) {
+      throw new IllegalArgumentException("scores come in whole blocks, not " + length);
+    }
+    range(offset, length, scores.length);
+    index(index, max.length);
+    index(index, sum.length);
+  }
+
+  /** The arguments of {@link AttentionKernel#addValues}. */
+  public static void addValues(KeyValueLayout layout, MemorySegment[] pages, int fromPage, int positions, long offset,
+      float[] weights, int weightOffset, int weightStride, int rows, float[] out, int outOffset) {
+    int blocks = Math.ceilDiv(positions, KeyValueLayout.POSITIONS);
+    blocks(layout, pages, fromPage, blocks, offset);
+    atLeastOneRow(rows);
+    rows(weightStride, rows, weightOffset, blocks * KeyValueLayout.POSITIONS, weights.length);
+    rows(layout.valueDim(), rows, outOffset, layout.valueDim(), out.length);
+  }
+
+  private static void blocks(KeyValueLayout layout, MemorySegment[] pages, int fromPage, int blocks, long offset) {
+    if (blocks < 1) {
+      throw new IllegalArgumentException("attention needs at least one block, not " + blocks);
+    }
+    Objects.checkFromIndexSize(fromPage, blocks, pages.length);
+    for (int i = 0; i < blocks; i++) {
+      block(layout, pages[fromPage + i], offset);
+    }
+  }
+
+  private static void block(KeyValueLayout layout, MemorySegment page, long offset) {
+    Objects.checkFromIndexSize(offset, layout.blockBytes(), page.byteSize());
+    usable(page, layout.blockBytes(), "memory of keys and values");
+    if (offset % TernaryMatrix.ALIGNMENT != 0) {
+      throw new IllegalArgumentException("a block of keys and values is aligned to 64 bytes, not at " + offset);
+    }
+  }
+
+  private static void atLeastOneRow(int rows) {
+    if (rows < 1) {
+      throw new IllegalArgumentException("at least one row is needed, not " + rows);
+    }
+  }
+
   private static void rows(int stride, int count, int offset, int length, int size) {
     if (stride < 0 || offset < 0) {
       throw new IndexOutOfBoundsException("negative stride " + stride + " or offset " + offset);

@@ -18,4 +18,7 @@ public interface Kernels {
 
   /** Operations on float vectors. */
   VectorMath math();
+
+  /** Attention over blocks of stored keys and values. */
+  AttentionKernel attention();
 }

@@ -10,6 +10,7 @@ public final class ScalarKernels implements Kernels {
   private final TernaryKernel ternary;
   private final DenseKernel dense = new ScalarDenseKernel();
   private final VectorMath math = new ScalarVectorMath();
+  private final AttentionKernel attention = new ScalarAttentionKernel();
 
   /** Kernels for the layout that plain loops read fastest. Holds nothing else, so that any number may be made. */
   public ScalarKernels() {
@@ -39,5 +40,10 @@ public final class ScalarKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

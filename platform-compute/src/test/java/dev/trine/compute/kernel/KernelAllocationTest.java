@@ -95,4 +95,29 @@ class KernelAllocationTest {
     assertAllocatesNothing("siluTimes", () -> math.siluTimes(x, 0, y, 0, out, 0, 1000));
     assertAllocatesNothing("softmax", () -> math.softmax(out, 0, 1000));
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void attentionDoesNotAllocate(Named implementation) {
+    AttentionKernel kernel = implementation.kernels().attention();
+    float[] x = KernelsUnderTest.gaussians(1, 2048);
+    float[] scores = new float[8 * 96];
+    float[] out = new float[8 * 96];
+    float[] max = new float[1];
+    try (Arena arena = Arena.ofConfined()) {
+      for (KeyValueType type : KeyValueType.values()) {
+        KeyValueLayout layout = new KeyValueLayout(type, 96);
+        MemorySegment[] pages = new MemorySegment[3];
+        for (int i = 0; i < pages.length; i++) {
+          pages[i] = arena.allocate(layout.blockBytes(), 64);
+        }
+        assertAllocatesNothing(type + " store", () -> kernel.store(layout, pages[1], 0, 3, 5, x, 0, x, 7, 96));
+        assertAllocatesNothing(type + " scores",
+            () -> kernel.scores(layout, pages, 0, 3, 0, x, 0, 7, scores, 0, 96));
+        assertAllocatesNothing(type + " addValues",
+            () -> kernel.addValues(layout, pages, 0, 70, 0, scores, 0, 96, 7, out, 0));
+      }
+    }
+    assertAllocatesNothing("exponentials", () -> kernel.exponentials(scores, 0, 96, max, max, 0));
+  }
 }

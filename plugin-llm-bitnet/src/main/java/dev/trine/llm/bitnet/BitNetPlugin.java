@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * remembered in the cache folder. {@code weight-cache} (auto or off; auto) says whether weights that were packed for the kernels are
  * kept in a file for the next start. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
  * without saying so. {@code drafts} (auto, on or off; auto) says whether tokens are guessed and evaluated ahead.
- * {@code kv-cache-mb} (MB; 0, as the memory allows) bounds the memory for keys and values.
+ * {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory allows) say how keys and values are
+ * stored and how much memory they may take.
  */
 public final class BitNetPlugin implements Plugin {
 

@@ -4,31 +4,35 @@
  */
 package dev.trine.llm.bitnet;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.trine.api.PlatformException;
 import dev.trine.api.PluginConfiguration;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
+import java.lang.management.ManagementFactory;
 
 /**
  * What users say about how requests share the engine.
  *
- * @param parallel how many requests run at one time where a model is loaded without saying so, 1 to
- *                 {@link EngineOptions#MAX_SLOTS}
- * @param drafts   whether tokens are evaluated ahead where a request does not say
- * @param cacheMb  most memory for keys and values in MB; 0 for as much as {@link #cacheBytes} thinks fit
+ * @param parallel  how many requests run at one time where a model is loaded without saying so, 1 to
+ *                  {@link EngineOptions#MAX_SLOTS}
+ * @param drafts    whether tokens are evaluated ahead where a request does not say
+ * @param cacheType how keys and values are stored
+ * @param cacheMb   memory for keys and values in MB, of running requests and of texts that are kept for later; 0 for what all
+ *                  slots need for whole contexts, but no more than a quarter of the machine's memory
  */
-record EngineSettings(int parallel, DraftMode drafts, int cacheMb) {
+record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, int cacheMb) {
 
   private static final int MAX_CACHE_MB = 1 << 20;
 
   /** What counts when users say nothing. */
   static EngineSettings defaults() {
-    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, 0);
+    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, KeyValueType.F16, 0);
   }
 
   /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the setting that is out of range */
@@ -36,34 +40,56 @@ record EngineSettings(int parallel, DraftMode drafts, int cacheMb) {
     EngineSettings defaults = defaults();
     return new EngineSettings(
         (int) configuration.integer("parallel", defaults.parallel, 1, EngineOptions.MAX_SLOTS),
-        configuration.choice("drafts", defaults.drafts),
+        configuration.choice("drafts", defaults.drafts), configuration.choice("kv-cache-type", defaults.cacheType),
         (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB));
   }
 
   /**
-   * The engine's options for a model.
+   * How many requests a model is to run at one time.
    *
-   * @throws PlatformException {@code INVALID_VALUE} when it is to run more requests than it can
+   * @throws PlatformException {@code INVALID_VALUE} when these are more than can be
    */
-  EngineOptions options(LoadOptions load) {
+  int slots(LoadOptions load) {
     int slots = load.parallelSequences() == 0 ? parallel : load.parallelSequences();
     if (slots > EngineOptions.MAX_SLOTS) {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "parallel",
           "parallel must be 1 to " + EngineOptions.MAX_SLOTS + ", got " + slots);
     }
-    return new EngineOptions(slots, load.queueCapacity(), drafts);
+    return slots;
   }
 
   /**
-   * Most memory for keys and values: what all slots need for whole contexts, but no more than half of the memory that Java may
-   * take. In any case a whole context and a page, so that every request that fits the context can be finished.
+   * How keys and values of a model are kept. A single request may take more memory than {@link #cacheMb} says, if need be three
+   * quarters of the machine's; contexts that do not fit into that are cut.
    */
-  long cacheBytes(CacheShape shape, KeyValueType type, int contextLength, int slots) {
-    long pageBytes = PagePool.pageBytes(shape, type);
-    long context = (PagePool.pagesFor(contextLength) + 1) * pageBytes;
-    long wanted = cacheMb > 0
-        ? cacheMb * 1_000_000L
-        : Math.min(slots * context, Runtime.getRuntime().maxMemory() / 2);
-    return Math.max(context, wanted);
+  CachePlan cachePlan(CacheShape shape, int contextLength, int slots) {
+    long memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    return cachePlan(shape, contextLength, slots, memory);
+  }
+
+  CachePlan cachePlan(CacheShape shape, int contextLength, int slots, long memoryBytes) {
+    long pageBytes = PagePool.pageBytes(shape, cacheType);
+    // One more than a context takes: a page that others use too is copied before it is written.
+    long contextPages = PagePool.pagesFor(contextLength) + 1L;
+    long kept = (cacheMb > 0 ? cacheMb * 1_000_000L : Math.min(slots * contextPages * pageBytes, memoryBytes / 4))
+        / pageBytes;
+    long most = Math.max(2, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
+    int pages = (int) Math.min(most, Integer.MAX_VALUE / PagePool.PAGE_TOKENS);
+    return new CachePlan(cacheType, pages, (int) Math.min(kept, pages),
+        Math.min(contextLength, (pages - 1) * PagePool.PAGE_TOKENS));
+  }
+
+  /**
+   * How keys and values of a model are kept.
+   *
+   * @param pages         most pages
+   * @param keptPages     most pages in use while texts are kept for later
+   * @param contextLength most tokens of a request
+   */
+  record CachePlan(KeyValueType type, int pages, int keptPages, int contextLength) {
+
+    PagePool newPool(CacheShape shape) {
+      return new PagePool(shape, type, pages * PagePool.pageBytes(shape, type));
+    }
   }
 }

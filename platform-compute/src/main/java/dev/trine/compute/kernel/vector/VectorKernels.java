@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.AttentionKernel;
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.TernaryKernel;
@@ -33,6 +34,7 @@ public final class VectorKernels implements Kernels {
   private final TernaryKernel ternary;
   private final DenseKernel dense = new VectorDenseKernel();
   private final VectorMath math = new WideVectorMath();
+  private final AttentionKernel attention = new VectorAttentionKernel();
 
   /** Kernels with a method to decode, which must be among {@link #decodes}, and the usual cost of a tile. */
   public VectorKernels(Decode decode) {
@@ -100,5 +102,10 @@ public final class VectorKernels implements Kernels {
   @Override
   public VectorMath math() {
     return math;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
   }
 }

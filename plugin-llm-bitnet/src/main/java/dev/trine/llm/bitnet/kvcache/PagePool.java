@@ -6,6 +6,9 @@ package dev.trine.llm.bitnet.kvcache;
 
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.compute.kernel.KeyValueLayout;
+import dev.trine.compute.kernel.KeyValueType;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,13 +19,16 @@ import java.util.List;
 public final class PagePool implements AutoCloseable {
 
   /** Positions in one page. */
-  public static final int PAGE_TOKENS = 32;
+  public static final int PAGE_TOKENS = KeyValueLayout.POSITIONS;
+
+  private static final long ALIGNMENT = 64;
 
   private final CacheShape shape;
-  private final KeyValueType type;
+  private final KeyValueLayout layout;
   private final int maxPages;
   /** Pages that nobody uses. */
   private final List<Page> free = new ArrayList<>();
+  private final Arena arena = Arena.ofShared();
   private int allocated;
   private boolean closed;
 
@@ -34,7 +40,7 @@ public final class PagePool implements AutoCloseable {
    */
   public PagePool(CacheShape shape, KeyValueType type, long maxBytes) {
     this.shape = shape;
-    this.type = type;
+    this.layout = new KeyValueLayout(type, shape.headDim());
     long pages = maxBytes / pageBytes(shape, type);
     if (pages < 1) {
       throw new IllegalArgumentException(
@@ -45,10 +51,7 @@ public final class PagePool implements AutoCloseable {
 
   /** Size of one page. */
   public static long pageBytes(CacheShape shape, KeyValueType type) {
-    long values = 2L * shape.layerCount() * shape.kvHeadCount() * PAGE_TOKENS * shape.headDim();
-    return switch (type) {
-      case F32 -> values * Float.BYTES;
-    };
+    return new KeyValueLayout(type, shape.headDim()).blockBytes() * shape.layerCount() * shape.kvHeadCount();
   }
 
   /** How many pages a number of tokens takes. */
@@ -61,9 +64,14 @@ public final class PagePool implements AutoCloseable {
     return shape;
   }
 
-  /** How the pages hold it. */
-  public KeyValueType type() {
-    return type;
+  /** Where a head's keys and values lie in a block. */
+  public KeyValueLayout layout() {
+    return layout;
+  }
+
+  /** Where the block of a layer's head begins in every page. */
+  public long offset(int layer, int kvHead) {
+    return ((long) layer * shape.kvHeadCount() + kvHead) * layout.blockBytes();
   }
 
   /** Most pages there can be. */
@@ -101,13 +109,12 @@ public final class PagePool implements AutoCloseable {
   }
 
   private Page allocate() {
+    long bytes = pageBytes(shape, layout.type());
     try {
-      return new Page(this, shape);
+      return new Page(this, arena.allocate(bytes, ALIGNMENT));
     } catch (OutOfMemoryError e) {
-      throw new PlatformException(StandardErrorCode.SERVER_BUSY,
-          "the KV cache has " + allocated + " of at most " + maxPages + " pages, and there is no memory for another of "
-              + pageBytes(shape, type) + " bytes",
-          e);
+      throw new PlatformException(StandardErrorCode.SERVER_BUSY, "the KV cache has " + allocated + " of at most "
+          + maxPages + " pages, and there is no memory for another of " + bytes + " bytes", e);
     }
   }
 
@@ -120,8 +127,10 @@ public final class PagePool implements AutoCloseable {
   /** Gives the memory back to the system. No page may be used any more; giving one back does nothing. */
   @Override
   public void close() {
-    closed = true;
-    free.clear();
-    allocated = 0;
+    if (!closed) {
+      closed = true;
+      free.clear();
+      arena.close();
+    }
   }
 }

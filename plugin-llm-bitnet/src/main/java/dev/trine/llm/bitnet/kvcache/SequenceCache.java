@@ -5,6 +5,7 @@
 package dev.trine.llm.bitnet.kvcache;
 
 import dev.trine.api.PlatformException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class SequenceCache {
 
   private static final @Nullable Page[] NO_PAGES = {};
+  private static final MemorySegment[] NO_MEMORY = {};
 
   private final PagePool pool;
   private final int capacity;
   private @Nullable Page[] pages = NO_PAGES;
+  /** The memory of each page, for kernels; what is behind the last page is of no meaning. */
+  private MemorySegment[] memory = NO_MEMORY;
   private int pageCount;
   private int length;
 
@@ -37,9 +41,14 @@ public final class SequenceCache {
     this.capacity = capacity;
   }
 
-  /** What the pages hold. */
-  public CacheShape shape() {
-    return pool.shape();
+  /** Where the pages come from. */
+  public PagePool pool() {
+    return pool;
+  }
+
+  /** The memory of each page, in the order of positions; entries behind {@link #pageCount} mean nothing. */
+  public MemorySegment[] memory() {
+    return memory;
   }
 
   /** Largest number of positions. */
@@ -110,7 +119,7 @@ public final class SequenceCache {
     ensureTable(count);
     for (int i = 0; i < count; i++) {
       shared[i].retain();
-      pages[i] = shared[i];
+      set(i, shared[i]);
       pageCount++;
     }
     length = newLength;
@@ -135,7 +144,7 @@ public final class SequenceCache {
     boolean done = false;
     try {
       while (pageCount < needed) {
-        pages[pageCount] = pool.take();
+        set(pageCount, pool.take());
         pageCount++;
       }
       if (count > 0) {
@@ -155,8 +164,8 @@ public final class SequenceCache {
     Page page = page(index);
     if (page.references() > 1) {
       Page copy = pool.take();
-      copy.copyFrom(page);
-      pages[index] = copy;
+      copy.memory().copyFrom(page.memory());
+      set(index, copy);
       page.release();
     }
   }
@@ -173,9 +182,17 @@ public final class SequenceCache {
     length += count;
   }
 
+  private void set(int index, Page page) {
+    pages[index] = page;
+    memory[index] = page.memory();
+  }
+
   private void ensureTable(int needed) {
     if (needed > pages.length) {
-      pages = Arrays.copyOf(pages, Math.max(needed, 2 * pages.length));
+      int size = Math.max(needed, 2 * pages.length);
+      pages = Arrays.copyOf(pages, size);
+      memory = Arrays.copyOf(memory, size);
+      Arrays.fill(memory, pageCount, size, MemorySegment.NULL);
     }
   }
 
@@ -184,6 +201,7 @@ public final class SequenceCache {
       Page page = page(pageCount - 1);
       pageCount--;
       pages[pageCount] = null;
+      memory[pageCount] = MemorySegment.NULL;
       page.release();
     }
   }

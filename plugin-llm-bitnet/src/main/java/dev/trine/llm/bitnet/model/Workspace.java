@@ -16,8 +16,6 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Workspace implements AutoCloseable {
 
-  private static final int INITIAL_SCORES = 1024;
-
   final Kernels kernels;
   final WorkerTeam team;
   final int maxTokens;
@@ -38,8 +36,9 @@ public final class Workspace implements AutoCloseable {
   final float[] headInput;
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
-  /** Attention scores of each worker, one for each position so far; they grow with the context. */
-  private final float[][] scores;
+  final Attention attentionOverCache;
+  final TokenWork tokenWork;
+  final HeadWork headWork;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -75,9 +74,11 @@ public final class Workspace implements AutoCloseable {
     inner = new float[maxTokens * config.ffnDim()];
     headInput = new float[maxLogits * config.modelDim()];
     logits = new float[maxLogits][config.vocabularySize()];
-    scores = new float[team.workers()][INITIAL_SCORES];
+    attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
+    tokenWork = new TokenWork(config, this);
+    headWork = new HeadWork(config, this);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
@@ -87,14 +88,6 @@ public final class Workspace implements AutoCloseable {
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);
     }
-  }
-
-  /** A worker's attention scores, with room for {@code length} positions. */
-  float[] scores(int worker, int length) {
-    if (scores[worker].length < length) {
-      scores[worker] = new float[Math.max(length, 2 * scores[worker].length)];
-    }
-    return scores[worker];
   }
 
   /** Largest number of tokens in one step. */

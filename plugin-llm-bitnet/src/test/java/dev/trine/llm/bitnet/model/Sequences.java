@@ -4,7 +4,7 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.util.Arrays;

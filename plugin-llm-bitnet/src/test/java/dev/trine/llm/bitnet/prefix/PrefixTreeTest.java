@@ -4,13 +4,14 @@
  */
 package dev.trine.llm.bitnet.prefix;
 
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.Page;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -40,12 +41,12 @@ class PrefixTreeTest {
     return joined;
   }
 
-  /** A sequence that has been evaluated from where its cache ended; each key is its token. */
+  /** A sequence that has been evaluated from where its cache ended; its pages hold its tokens. */
   private SequenceCache evaluated(SequenceCache cache, int[] tokens) {
     int from = cache.length();
     cache.reserve(tokens.length - from);
     for (int i = from; i < tokens.length; i++) {
-      cache.page(i / PagePool.PAGE_TOKENS).put(0, i % PagePool.PAGE_TOKENS, new float[]{tokens[i]}, 0, new float[1], 0);
+      cache.memory()[i / PagePool.PAGE_TOKENS].setAtIndex(ValueLayout.JAVA_INT, i % PagePool.PAGE_TOKENS, tokens[i]);
     }
     cache.advance(tokens.length - from);
     return cache;
@@ -70,8 +71,9 @@ class PrefixTreeTest {
 
   private static void assertHolds(int[] tokens, SequenceCache cache) {
     for (int i = 0; i < cache.length(); i++) {
-      Page page = cache.page(i / PagePool.PAGE_TOKENS);
-      assertEquals(tokens[i], page.keys()[page.offset(0, 0, i % PagePool.PAGE_TOKENS)], "position " + i);
+      assertEquals(tokens[i],
+          cache.memory()[i / PagePool.PAGE_TOKENS].getAtIndex(ValueLayout.JAVA_INT, i % PagePool.PAGE_TOKENS),
+          "position " + i);
     }
   }
 
@@ -216,7 +218,7 @@ class PrefixTreeTest {
   @Test
   void agreesWithAListOfTexts() {
     var random = new Random(7);
-    var texts = new HashSet<int[]>();
+    var texts = new ArrayList<int[]>();
     for (int round = 0; round < 300; round++) {
       var tokens = new int[1 + random.nextInt(150)];
       // Few different tokens, so that texts have beginnings in common.

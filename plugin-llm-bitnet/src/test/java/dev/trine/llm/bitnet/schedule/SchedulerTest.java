@@ -15,6 +15,7 @@ import dev.trine.llm.bitnet.schedule.TestEngine.Result;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -232,7 +233,7 @@ class SchedulerTest {
     }
     // Room for one whole context and a page: six sequences of up to six pages do not fit.
     try (var engine = new TestEngine(256, 9, 6, 8, 1)) {
-      for (DraftMode drafts : DraftMode.values()) {
+      for (DraftMode drafts : List.of(DraftMode.OFF, DraftMode.ON, DraftMode.AUTO)) {
         engine.hold();
         var streams = new ArrayList<GenerationStream>();
         for (int i = 0; i < 6; i++) {
@@ -243,6 +244,11 @@ class SchedulerTest {
           assertEquals(expected.get(i), TestEngine.result(streams.get(i)).text(), "request " + i + ", " + drafts);
         }
         assertTrue(engine.holdsNothing());
+        if (drafts == DraftMode.OFF) {
+          int needed = IntStream.range(0, 6).map(i -> length + 7 * i + 149).sum();
+          int evaluated = engine.stepTokens.stream().mapToInt(Integer::intValue).sum();
+          assertTrue(evaluated > needed, "nobody had to make room: " + evaluated);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@
  */
 package dev.trine.llm.bitnet.schedule;
 
+import com.sun.management.ThreadMXBean;
 import dev.trine.api.PlatformException;
 import dev.trine.api.llm.FinishReason;
 import dev.trine.api.llm.GenerationEvent;
@@ -11,11 +12,11 @@ import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.api.llm.Usage;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoints;
-import dev.trine.llm.bitnet.kvcache.KeyValueType;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Step;
@@ -24,12 +25,15 @@ import dev.trine.llm.bitnet.model.Workspace;
 import dev.trine.llm.bitnet.session.TextOutput;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,8 @@ final class TestEngine implements AutoCloseable {
 
   static final Path DEMO = Path.of("..", "models", "trine-tiny");
 
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
   /** What a request came to. */
   record Result(String text, FinishReason reason, Usage usage) {}
 
@@ -45,6 +51,9 @@ final class TestEngine implements AutoCloseable {
   final PagePool pool;
   /** Tokens of each step, in order. */
   final List<Integer> stepTokens = new ArrayList<>();
+
+  /** What the forward pass has allocated on the engine's thread. */
+  final AtomicLong evaluatorBytes = new AtomicLong();
 
   private final Arena arena = Arena.ofShared();
   private final WorkerTeam team;
@@ -70,7 +79,7 @@ final class TestEngine implements AutoCloseable {
     var shape = transformer.cacheShape();
     pool = new PagePool(shape, KeyValueType.F32, pages * PagePool.pageBytes(shape, KeyValueType.F32));
     scheduler = new Scheduler("test", transformer, workspace, new Evaluator(), pool, team, checkpoint.endTokens(),
-        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF));
+        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF, pages));
   }
 
   private final class Evaluator implements StepEvaluator {
@@ -86,7 +95,11 @@ final class TestEngine implements AutoCloseable {
         stepTokens.add(step.tokenCount());
       }
       switch (failures.apply(number)) {
-        case null -> transformer.evaluate(workspace, step);
+        case null -> {
+          long before = THREADS.getCurrentThreadAllocatedBytes();
+          transformer.evaluate(workspace, step);
+          evaluatorBytes.addAndGet(THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
         case RuntimeException e -> throw e;
         case Error e -> throw e;
         default -> throw new IllegalStateException("unchecked exceptions only");
@@ -126,7 +139,7 @@ final class TestEngine implements AutoCloseable {
   }
 
   /** Waits until something is so. */
-  static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
+  static void await(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
@@ -142,7 +155,7 @@ final class TestEngine implements AutoCloseable {
 
   GenerationStream submit(int[] prompt, int maxTokens, SamplingOptions sampling, DraftMode drafts) {
     return scheduler.submit(prompt, maxTokens, true, sampling,
-        new TextOutput(tokenizer.newStreamDecoder(false, Set.of()), List.of()), drafts);
+        new TextOutput(tokenizer.newStreamDecoder(false, Set.of(1, 2, 300)), List.of("no such text")), drafts);
   }
 
   GenerationStream greedy(int[] prompt, int maxTokens) {
@@ -170,6 +183,17 @@ final class TestEngine implements AutoCloseable {
     } catch (PlatformException e) {
       return e;
     }
+  }
+
+  /** Bytes that the engine's thread and its workers have allocated, the forward pass included. */
+  static long allocatedBytes() {
+    long sum = 0;
+    for (var info : THREADS.dumpAllThreads(false, false)) {
+      if (info.getThreadName().startsWith("trine-engine-test") || info.getThreadName().startsWith("test-worker")) {
+        sum += THREADS.getThreadAllocatedBytes(info.getThreadId());
+      }
+    }
+    return sum;
   }
 
   /** Waits until the engine has done its work, and says whether it uses no pages but those of the prefix tree. */
