@@ -25,8 +25,8 @@ import static dev.trine.compute.kernel.vector.Species.SHORT_512;
  *
  * <p>
  * A table holds the sums {@code s} of 5 signed activations, -635..635, for the 122 codes that are not negative; negative
- * codes subtract. Sums are split into signed digits, {@code s = low + 41 high} with {@code low} -20..20 and {@code high}
- * -15..15. Four of them, at most 80, are added to bytes that start at 128; in 16 bits a chunk's biased digits
+ * codes subtract. Sums are split into signed digits, {@code s = low + 32 high} with {@code low} -16..15 and {@code high}
+ * -20..20. Four of them, at most 80, are added to bytes that start at 128; in 16 bits a chunk's biased digits
  * (8 * (128 + 80)), and its sums (160 * 127 = 20320), are exact.
  */
 final class SignedLookupDecode implements TernaryDecode {
@@ -34,31 +34,37 @@ final class SignedLookupDecode implements TernaryDecode {
   private static final int GROUP_COLS = 5;
   private static final int CHUNK_GROUPS = 32;
 
-  private static final short BASE = 41;
-  /** {@code (s + SUM_BIAS) / 41} and its remainder are the digits plus {@link #HIGH_BIAS} and {@link #LOW_BIAS}. */
-  private static final short SUM_BIAS = 635;
-  private static final short HIGH_BIAS = 15;
-  private static final short LOW_BIAS = 20;
+  private static final int LOW_BITS = 5;
+  private static final short LOW_MASK = (1 << LOW_BITS) - 1;
 
-  /** {@code x * 50 >>> 11} is {@code x / 41} or one more for x in 0..1270, where {@code x * 50} fits 16 bits. */
-  private static final short RECIPROCAL = 50;
-  private static final int RECIPROCAL_BITS = 11;
+  /** Added to a sum before it is split, taken from the low digit afterwards. */
+  private static final short LOW_BIAS = 16;
 
   private static final int BYTE_ADDITIONS = 4;
   private static final byte BYTE_BIAS = (byte) 128;
-  private static final short CHUNK_BIAS = (short) -(128 * (CHUNK_GROUPS / BYTE_ADDITIONS) * (1 + BASE));
+  private static final short CHUNK_BIAS = (short) -(128 * (CHUNK_GROUPS / BYTE_ADDITIONS) * (1 + (1 << LOW_BITS)));
 
   private static final int HALF_TABLE_BYTES = 128;
   private static final int TABLE_BYTES = 2 * HALF_TABLE_BYTES;
 
-  /** {@code SIGNS[i][code]} is the trit of column {@code i} for codes that are not negative. */
-  private static final short[][] SIGNS = new short[GROUP_COLS][HALF_TABLE_BYTES];
+  /** Codes that three trits make, -13..13: a table is their sums, with what the other two activations add. */
+  private static final int THREE_TRITS = 27;
+  private static final int LARGEST_OF_THREE = 13;
+
+  /** {@code SIGNS[i][code + 13]} is the trit of column {@code i} of three. */
+  private static final short[][] SIGNS = new short[3][SHORT_512.length()];
+
+  /** The same for codes 0..13 alone, from the first lane on. */
+  private static final short[][] POSITIVE_SIGNS = new short[3][SHORT_512.length()];
 
   static {
-    for (int code = 0; code <= 121; code++) {
-      int digits = code + 121;
-      for (int i = 0; i < GROUP_COLS; i++) {
+    for (int code = 0; code < THREE_TRITS; code++) {
+      int digits = code;
+      for (int i = 0; i < SIGNS.length; i++) {
         SIGNS[i][code] = (short) (digits % 3 - 1);
+        if (code >= LARGEST_OF_THREE) {
+          POSITIVE_SIGNS[i][code - LARGEST_OF_THREE] = SIGNS[i][code];
+        }
         digits /= 3;
       }
     }
@@ -77,34 +83,54 @@ final class SignedLookupDecode implements TernaryDecode {
   @Override
   public void prepareChunk(byte[] q, int offset, int count, long tables) {
     int whole = count / GROUP_COLS;
-    for (int codes = 0; codes < HALF_TABLE_BYTES; codes += SHORT_512.length()) {
-      for (int g = 0; g < whole; g++) {
-        int i = offset + g * GROUP_COLS;
-        prepareGroup(q[i], q[i + 1], q[i + 2], q[i + 3], q[i + 4], codes, tables + (long) g * TABLE_BYTES);
-      }
-      for (int g = whole; g < CHUNK_GROUPS; g++) {
-        int c = g * GROUP_COLS;
-        int i = offset + c;
-        prepareGroup(c < count ? q[i] : 0, c + 1 < count ? q[i + 1] : 0, c + 2 < count ? q[i + 2] : 0,
-            c + 3 < count ? q[i + 3] : 0, 0, codes, tables + (long) g * TABLE_BYTES);
-      }
+    prepareGroups(q, offset, whole, tables);
+    for (int g = whole; g < CHUNK_GROUPS; g++) {
+      int c = g * GROUP_COLS;
+      int i = offset + c;
+      prepareGroup(c < count ? q[i] : 0, c + 1 < count ? q[i + 1] : 0, c + 2 < count ? q[i + 2] : 0,
+          c + 3 < count ? q[i + 3] : 0, 0, tables + (long) g * TABLE_BYTES);
     }
   }
 
-  private static void prepareGroup(int q0, int q1, int q2, int q3, int q4, int codes, long table) {
-    ShortVector sums = ShortVector.fromArray(SHORT_512, SIGNS[0], codes).mul((short) q0)
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], codes).mul((short) q1))
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], codes).mul((short) q2)
-            .add(ShortVector.fromArray(SHORT_512, SIGNS[3], codes).mul((short) q3)))
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[4], codes).mul((short) q4)).add(SUM_BIAS);
-    ShortVector high = sums.mul(RECIPROCAL).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS);
-    ShortVector low = sums.sub(high.mul(BASE));
-    ShortVector oneTooMany = low.lanewise(VectorOperators.ASHR, 15);
-    high = high.add(oneTooMany).sub(HIGH_BIAS);
-    low = low.add(oneTooMany.and(BASE)).sub(LOW_BIAS);
-    ((ByteVector) low.convertShape(VectorOperators.S2B, BYTE_256, 0)).intoMemorySegment(ALL, table + codes, ORDER);
-    ((ByteVector) high.convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + codes, ORDER);
+  private static void prepareGroups(byte[] q, int offset, int groups, long tables) {
+    for (int g = 0; g < groups; g++) {
+      int i = offset + g * GROUP_COLS;
+      prepareGroup(q[i], q[i + 1], q[i + 2], q[i + 3], q[i + 4], tables + (long) g * TABLE_BYTES);
+    }
+  }
+
+  /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
+  private static void prepareGroup(int q0, int q1, int q2, int q3, int q4, long table) {
+    ShortVector positive = ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[0], 0).mul((short) q0)
+        .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[1], 0).mul((short) q1))
+        .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[2], 0).mul((short) q2)).add(LOW_BIAS);
+    ((ByteVector) positive.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table, ORDER);
+    ((ByteVector) positive.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES, ORDER);
+    ShortVector three = ShortVector.fromArray(SHORT_512, SIGNS[0], 0).mul((short) q0)
+        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], 0).mul((short) q1))
+        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], 0).mul((short) q2)).add(LOW_BIAS);
+    ShortVector sums = three.add((short) q3);
+    ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1, ORDER);
+    sums = three.add((short) (q4 - q3));
+    ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + THREE_TRITS, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + THREE_TRITS, ORDER);
+    sums = three.add((short) q4);
+    ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS, ORDER);
+    sums = three.add((short) (q3 + q4));
+    ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS, ORDER);
   }
 
   /** As {@link LookupDecode#addTile}, one group an iteration to read weights in the order of their addresses. */
@@ -160,8 +186,9 @@ final class SignedLookupDecode implements TernaryDecode {
       oddHigh1 = oddHigh1.add(pairs.lanewise(VectorOperators.LSHR, 8));
     }
     IntVector evens = allLow0.sub(oddLow0.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh0.sub(oddHigh0.lanewise(VectorOperators.LSHL, 8)).mul(BASE)).add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector odds = oddLow0.add(oddHigh0.mul(BASE)).add(CHUNK_BIAS).reinterpretAsInts();
+        .add(allHigh0.sub(oddHigh0.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
+        .add(CHUNK_BIAS).reinterpretAsInts();
+    IntVector odds = oddLow0.add(oddHigh0.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS).reinterpretAsInts();
     IntVector.fromArray(INT_512, sums, offset)
         .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset);
     IntVector.fromArray(INT_512, sums, offset + 16)
@@ -171,8 +198,9 @@ final class SignedLookupDecode implements TernaryDecode {
     IntVector.fromArray(INT_512, sums, offset + 48).add(odds.lanewise(VectorOperators.ASHR, 16))
         .intoArray(sums, offset + 48);
     evens = allLow1.sub(oddLow1.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh1.sub(oddHigh1.lanewise(VectorOperators.LSHL, 8)).mul(BASE)).add(CHUNK_BIAS).reinterpretAsInts();
-    odds = oddLow1.add(oddHigh1.mul(BASE)).add(CHUNK_BIAS).reinterpretAsInts();
+        .add(allHigh1.sub(oddHigh1.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
+        .add(CHUNK_BIAS).reinterpretAsInts();
+    odds = oddLow1.add(oddHigh1.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS).reinterpretAsInts();
     IntVector.fromArray(INT_512, sums, offset + 64)
         .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 64);
     IntVector.fromArray(INT_512, sums, offset + 80)
