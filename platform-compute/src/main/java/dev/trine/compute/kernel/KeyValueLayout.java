@@ -104,9 +104,13 @@ public final class KeyValueLayout {
     return scale < Float.MIN_NORMAL ? 1 : scale;
   }
 
-  /** A value as a byte, rounded to nearest, half to even. */
-  public static byte quantised(float x, float scale) {
-    return (byte) Math.clamp(Math.rint((double) x / scale), -LARGEST_BYTE, LARGEST_BYTE);
+  /**
+   * A value as a byte, rounded to nearest, half to even; 0 for what is not a number.
+   *
+   * @param inverse {@code 1 / scale}
+   */
+  public static byte quantised(float x, float inverse) {
+    return (byte) Math.clamp(Math.rint(x * inverse), -LARGEST_BYTE, LARGEST_BYTE);
   }
 
   /** Where one element of a key lies. */

@@ -46,7 +46,7 @@ final class ScalarAttentionKernel implements AttentionKernel {
     switch (type) {
       case F32 -> memory.set(FLOAT, at, x);
       case F16 -> memory.set(SHORT, at, KeyValueLayout.half(x));
-      case Q8 -> memory.set(ValueLayout.JAVA_BYTE, at, KeyValueLayout.quantised(x, scale));
+      case Q8 -> memory.set(ValueLayout.JAVA_BYTE, at, KeyValueLayout.quantised(x, 1 / scale));
     }
   }
 

@@ -11,52 +11,32 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A ternary matrix {@code [rows, cols]} in the layout that serves decode and prefill alike:
- * {@code [cols/256 chunk][rows/128 block][64 groups][128 rows]}, one byte for the 4 columns of a group. The byte is a base-3
- * number 0..80 whose digits, lowest column lowest, are the trits plus 1. Rows and columns that only pad hold 40, four zeros.
- * Within a half block of 64 rows, row {@code r} sits at byte {@code 4 * (r % 16) + r / 16}, so that widening bytes to ints
- * by shifts leaves sums in row order.
+ * A ternary matrix {@code [rows, cols]} packed in one of the layouts that kernels read.
  *
  * <p>
- * The memory is native and 64-byte aligned. Every instance guarantees its size and that no byte exceeds 80: kernels use
- * bytes as indices without checking them again. Mapped memory must therefore not change while the matrix is in use.
+ * The memory is native and 64-byte aligned. Every instance guarantees its size and that every byte is a code of its layout:
+ * kernels use bytes as indices without checking them again. Mapped memory must therefore not change while the matrix is in
+ * use.
  */
 public final class TernaryMatrix {
-
-  /** Columns of one chunk. */
-  public static final int CHUNK_COLS = 256;
 
   /** Rows of one block. */
   public static final int BLOCK_ROWS = 128;
 
-  /** Columns that share a byte. */
-  public static final int GROUP_COLS = 4;
-
-  /** Groups in a chunk. */
-  public static final int CHUNK_GROUPS = CHUNK_COLS / GROUP_COLS;
-
-  /** Bytes of one chunk of one block. */
-  public static final int TILE_BYTES = CHUNK_GROUPS * BLOCK_ROWS;
-
   /** The alignment of the memory, in bytes. */
   public static final int ALIGNMENT = 64;
 
-  /** Number of values of a group of four trits. */
-  public static final int CODES = 81;
-
-  /** The code of four zeros. */
-  public static final byte ZERO_CODE = 40;
-
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
-  /** Added to a byte, sets its high bit when the byte is over 80. */
-  private static final long OVER_80 = 0x2f2f_2f2f_2f2f_2f2fL;
+  private static final long LOW_BITS = 0x0101_0101_0101_0101L;
 
+  private final TernaryLayout layout;
   private final int rows;
   private final int cols;
   private final MemorySegment packed;
 
-  private TernaryMatrix(int rows, int cols, MemorySegment packed) {
+  private TernaryMatrix(TernaryLayout layout, int rows, int cols, MemorySegment packed) {
+    this.layout = layout;
     this.rows = rows;
     this.cols = cols;
     this.packed = packed.asReadOnly();
@@ -81,50 +61,75 @@ public final class TernaryMatrix {
    * @param arena owner of the packed memory
    * @throws PlatformException with {@link StandardErrorCode#MODEL_INVALID} for a value other than -1, 0 and 1
    */
-  public static TernaryMatrix pack(int rows, int cols, RowSource source, Arena arena) {
-    long size = packedBytes(rows, cols);
-    MemorySegment packed = arena.allocate(size, ALIGNMENT);
-    packed.fill(ZERO_CODE);
+  public static TernaryMatrix pack(TernaryLayout layout, int rows, int cols, RowSource source, Arena arena) {
+    return packInto(layout, rows, cols, source, arena.allocate(packedBytes(layout, rows, cols), ALIGNMENT));
+  }
+
+  /**
+   * Packs a matrix into given memory, asking for each row once, in order.
+   *
+   * @param target writable memory of exactly {@link #packedBytes} bytes
+   * @throws PlatformException with {@link StandardErrorCode#MODEL_INVALID} for a value other than -1, 0 and 1
+   * @throws IllegalArgumentException for memory of another size, on the heap, read-only or not aligned to 64 bytes
+   */
+  public static TernaryMatrix packInto(TernaryLayout layout, int rows, int cols, RowSource source,
+      MemorySegment target) {
+    long size = packedBytes(layout, rows, cols);
+    if (target.byteSize() != size || target.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "a ternary matrix [" + rows + ", " + cols + "] is packed into " + size + " writable bytes, not " + target);
+    }
+    checkPlace(target);
+    target.fill(layout.zeroCode());
     int blocks = blocks(rows);
-    byte[] trits = new byte[chunks(cols) * CHUNK_COLS];
+    int groupCols = layout.groupCols();
+    int chunkCols = layout.chunkCols();
+    byte[] trits = new byte[(cols + groupCols - 1) / groupCols * groupCols];
     byte[] row = new byte[cols];
     for (int r = 0; r < rows; r++) {
       source.row(r, row);
       checkTrits(r, row);
       System.arraycopy(row, 0, trits, 0, cols);
       int lane = lane(r % BLOCK_ROWS);
-      for (int c = 0; c < cols; c += GROUP_COLS) {
-        int code = trits[c] + 3 * trits[c + 1] + 9 * trits[c + 2] + 27 * trits[c + 3] + ZERO_CODE;
-        long tile = ((long) (c / CHUNK_COLS) * blocks + r / BLOCK_ROWS) * TILE_BYTES;
-        packed.set(ValueLayout.JAVA_BYTE, tile + (long) (c % CHUNK_COLS / GROUP_COLS) * BLOCK_ROWS + lane, (byte) code);
+      for (int c = 0; c < cols; c += groupCols) {
+        long tile = ((long) (c / chunkCols) * blocks + r / BLOCK_ROWS) * layout.tileBytes();
+        target.set(ValueLayout.JAVA_BYTE, tile + (long) (c % chunkCols / groupCols) * BLOCK_ROWS + lane,
+            layout.code(trits, c));
       }
     }
-    return new TernaryMatrix(rows, cols, packed);
+    return new TernaryMatrix(layout, rows, cols, target);
   }
 
   /**
    * Takes memory that is packed already, such as a mapped cache file, after checking its size and every byte.
    *
-   * @throws PlatformException with {@link StandardErrorCode#MODEL_INVALID} for a wrong size or a byte over 80
+   * @throws PlatformException with {@link StandardErrorCode#MODEL_INVALID} for a wrong size or a byte that is no code
    * @throws IllegalArgumentException for memory that is on the heap or not aligned to 64 bytes
    */
-  public static TernaryMatrix wrap(int rows, int cols, MemorySegment packed) {
-    long size = packedBytes(rows, cols);
+  public static TernaryMatrix wrap(TernaryLayout layout, int rows, int cols, MemorySegment packed) {
+    long size = packedBytes(layout, rows, cols);
     if (packed.byteSize() != size) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, "a packed ternary matrix [" + rows + ", " + cols
-          + "] has " + size + " bytes, not " + packed.byteSize());
+          + "] has " + size + " bytes in layout " + layout + ", not " + packed.byteSize());
     }
+    checkPlace(packed);
+    // Added to the index in a byte, sets the byte's high bit when the index is too large.
+    long excess = (0x7f - layout.largestIndex()) * LOW_BITS;
+    long signs = layout.signBits();
+    for (long i = 0; i < size; i += Long.BYTES) {
+      long eight = packed.get(LONG, i) & ~signs;
+      if (((eight | (eight + excess)) & HIGH_BITS) != 0) {
+        throw new PlatformException(StandardErrorCode.MODEL_INVALID, "a packed ternary matrix of layout " + layout
+            + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + i + " to " + (i + 7));
+      }
+    }
+    return new TernaryMatrix(layout, rows, cols, packed);
+  }
+
+  private static void checkPlace(MemorySegment packed) {
     if (!packed.isNative() || packed.address() % ALIGNMENT != 0) {
       throw new IllegalArgumentException("a packed ternary matrix lies in native memory, aligned to 64 bytes");
     }
-    for (long i = 0; i < size; i += Long.BYTES) {
-      long eight = packed.get(LONG, i);
-      if (((eight | (eight + OVER_80)) & HIGH_BITS) != 0) {
-        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-            "a packed ternary matrix holds codes 0..80, but not so in bytes " + i + " to " + (i + 7));
-      }
-    }
-    return new TernaryMatrix(rows, cols, packed);
   }
 
   /**
@@ -132,11 +137,12 @@ public final class TernaryMatrix {
    *
    * @throws IllegalArgumentException for a shape without rows or columns, or padded beyond the range of int
    */
-  public static long packedBytes(int rows, int cols) {
-    if (rows < 1 || cols < 1 || rows > Integer.MAX_VALUE - BLOCK_ROWS || cols > Integer.MAX_VALUE - CHUNK_COLS) {
+  public static long packedBytes(TernaryLayout layout, int rows, int cols) {
+    if (rows < 1 || cols < 1 || rows > Integer.MAX_VALUE - BLOCK_ROWS
+        || cols > Integer.MAX_VALUE - layout.chunkCols()) {
       throw new IllegalArgumentException("a ternary matrix cannot have the shape [" + rows + ", " + cols + "]");
     }
-    return (long) chunks(cols) * blocks(rows) * TILE_BYTES;
+    return (long) layout.chunks(cols) * blocks(rows) * layout.tileBytes();
   }
 
   /** Where row {@code rowInBlock} of a block sits within the 128 bytes of a group. */
@@ -144,11 +150,6 @@ public final class TernaryMatrix {
     int half = rowInBlock & 64;
     int row = rowInBlock & 63;
     return half + 4 * (row & 15) + (row >> 4);
-  }
-
-  /** Chunks of 256 columns that hold {@code cols} columns. */
-  public static int chunks(int cols) {
-    return (cols + CHUNK_COLS - 1) / CHUNK_COLS;
   }
 
   private static int blocks(int rows) {
@@ -162,6 +163,11 @@ public final class TernaryMatrix {
             "a ternary weight is -1, 0 or 1, but row " + row + ", column " + c + " holds " + trits[c]);
       }
     }
+  }
+
+  /** How it lies in memory. */
+  public TernaryLayout layout() {
+    return layout;
   }
 
   /** Number of outputs, without padding. */
@@ -179,9 +185,9 @@ public final class TernaryMatrix {
     return blocks(rows);
   }
 
-  /** Chunks of 256 columns, the last one possibly padded. */
+  /** Chunks of columns, the last one possibly padded. */
   public int chunks() {
-    return chunks(cols);
+    return layout.chunks(cols);
   }
 
   /** The packed bytes, read-only. */
@@ -199,19 +205,13 @@ public final class TernaryMatrix {
     KernelChecks.index(row, rows);
     KernelChecks.range(0, cols, trits.length);
     int lane = lane(row % BLOCK_ROWS);
+    int groupCols = layout.groupCols();
+    int chunkCols = layout.chunkCols();
     for (int c = 0; c < cols; c++) {
-      long tile = ((long) (c / CHUNK_COLS) * rowBlocks() + row / BLOCK_ROWS) * TILE_BYTES;
-      int code = packed.get(ValueLayout.JAVA_BYTE, tile + (long) (c % CHUNK_COLS / GROUP_COLS) * BLOCK_ROWS + lane);
-      trits[c] = trit(code, c % GROUP_COLS);
+      long tile = ((long) (c / chunkCols) * rowBlocks() + row / BLOCK_ROWS) * layout.tileBytes();
+      byte code = packed.get(ValueLayout.JAVA_BYTE,
+          tile + (long) (c % chunkCols / groupCols) * BLOCK_ROWS + lane);
+      trits[c] = layout.trit(code, c % groupCols);
     }
-  }
-
-  /** Digit {@code position} of a code, less 1. */
-  static byte trit(int code, int position) {
-    int digits = code;
-    for (int i = 0; i < position; i++) {
-      digits /= 3;
-    }
-    return (byte) (digits % 3 - 1);
   }
 }

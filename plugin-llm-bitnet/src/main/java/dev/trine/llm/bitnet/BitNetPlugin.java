@@ -10,8 +10,10 @@ import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
+import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,10 +24,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code parallel} (1 to 64; 8) is how many
- * requests run at one time where a model is loaded without saying so. {@code drafts} (auto, on or off; auto) says whether tokens
- * are guessed and evaluated ahead. {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory
- * allows) say how keys and values are stored and how much memory they may take.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels; {@code layout} (auto, lut4 or trit5; auto)
+ * how ternary weights lie in memory. With auto, a second or two of measurement when the first model is opened decides; it is
+ * remembered in the cache folder. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
+ * without saying so. {@code drafts} (auto, on or off; auto) says whether tokens are guessed and evaluated ahead.
+ * {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory allows) say how keys and values are
+ * stored and how much memory they may take.
  */
 public final class BitNetPlugin implements Plugin {
 
@@ -33,6 +37,8 @@ public final class BitNetPlugin implements Plugin {
 
   private volatile @Nullable KernelChoice choice;
   private volatile @Nullable BitNetTextGeneration textGeneration;
+  /** Whether {@link #choice} is final; guarded by this. */
+  private boolean tuned;
 
   /** Made by {@link java.util.ServiceLoader}. */
   public BitNetPlugin() {}
@@ -45,17 +51,33 @@ public final class BitNetPlugin implements Plugin {
 
   @Override
   public Capabilities start(PluginContext context) {
-    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
+    var layout = context.configuration().choice("layout", KernelChoice.Layout.AUTO);
+    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO))
+        .recall(layout, context.cacheDirectory());
     choice = chosen;
     if (chosen.degraded()) {
       log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
-    var generation = new BitNetTextGeneration(chosen.kernels(), context.workers().threads(),
-        EngineSettings.of(context.configuration()), context.events());
+    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()),
+        context.workers().threads(), EngineSettings.of(context.configuration()), context.events());
     textGeneration = generation;
     return Capabilities.of(generation);
+  }
+
+  /** The kernels of a model, measured before the first one is opened. */
+  private synchronized Kernels measuredKernels(KernelChoice chosen, KernelChoice.Layout layout, Path cacheDirectory) {
+    KernelChoice current = choice;
+    if (!tuned || current == null) {
+      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory);
+      if (current.measured() && !chosen.measured()) {
+        log.info("Kernels: {} ({})", current.kernels().name(), current.reason());
+      }
+      choice = current;
+      tuned = true;
+    }
+    return current.kernels();
   }
 
   @Override
@@ -66,6 +88,7 @@ public final class BitNetPlugin implements Plugin {
     }
     var details = new LinkedHashMap<String, String>();
     details.put("kernel", chosen.kernels().name());
+    details.put("layout", chosen.kernels().ternary().layout().name());
     details.put("kernel reason", chosen.reason());
     BitNetTextGeneration generation = textGeneration;
     if (generation != null) {

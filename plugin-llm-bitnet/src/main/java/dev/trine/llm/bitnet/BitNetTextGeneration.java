@@ -16,17 +16,19 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
 
-  private final Kernels kernels;
+  private final Supplier<Kernels> kernels;
   private final int threads;
   private final EngineSettings settings;
   private final EventSink events;
   private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
-  BitNetTextGeneration(Kernels kernels, int threads, EngineSettings settings, EventSink events) {
+  /** @param kernels asked for whenever a model is opened, and never before */
+  BitNetTextGeneration(Supplier<Kernels> kernels, int threads, EngineSettings settings, EventSink events) {
     this.kernels = kernels;
     this.threads = threads;
     this.settings = settings;
@@ -53,7 +55,7 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    var model = LoadedModel.open(path, kernels, threads, options, settings,
+    var model = LoadedModel.open(path, kernels.get(), threads, options, settings,
         (done, total) -> events.progress(task, done, total));
     open.add(model);
     model.onClose(() -> open.remove(model));

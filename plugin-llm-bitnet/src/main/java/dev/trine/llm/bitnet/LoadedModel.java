@@ -20,9 +20,12 @@ import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
+import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import dev.trine.llm.bitnet.schedule.Scheduler;
 import dev.trine.llm.bitnet.session.PromptEncoder;
@@ -80,7 +83,15 @@ final class LoadedModel implements LanguageModel {
     if (options.contextLength() > 0) {
       config = config.withContextLength(Math.min(options.contextLength(), config.contextLength()));
     }
-    contextLength = config.contextLength();
+    int slots = settings.slots(options);
+    var cacheShape = new CacheShape(config.layerCount(), config.kvHeadCount(), config.headDim());
+    var cachePlan = settings.cachePlan(cacheShape, config.contextLength(), slots);
+    contextLength = cachePlan.contextLength();
+    if (contextLength < config.contextLength()) {
+      log.warn("{}: the machine has memory for the keys and values of {} tokens, not for the context of {}", checkpoint,
+          contextLength, config.contextLength());
+      config = config.withContextLength(contextLength);
+    }
     description = withContextLength(checkpoint.description(), contextLength);
     recommendedSampling = checkpoint.recommendedSampling();
     tokenizer = checkpoint.loadTokenizer();
@@ -97,15 +108,14 @@ final class LoadedModel implements LanguageModel {
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
     closers.push(team::close);
-    var engineOptions = settings.options(options);
-    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()));
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots));
     closers.push(workspace::close);
-    var transformer = new Transformer(config, weights);
-    var pool = settings.newPagePool(transformer.cacheShape(), contextLength, engineOptions.slots());
+    PagePool pool = cachePlan.newPool(cacheShape);
     memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), pool.bytesPerPosition());
     closers.push(pool::close);
-    defaultDrafts = engineOptions.drafts();
-    scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);
+    defaultDrafts = settings.drafts();
+    scheduler = new Scheduler("llm", new Transformer(config, weights), workspace, pool, team, endTokens, contextLength,
+        new EngineOptions(slots, options.queueCapacity(), settings.drafts(), cachePlan.keptPages()));
     closers.push(scheduler::close);
   }
 

@@ -16,7 +16,7 @@ class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO)::kernels, 2,
         EngineSettings.defaults(),
         (task, done, total) -> {});
   }

@@ -4,13 +4,14 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.TernaryLayout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.TernaryMatrix.CHUNK_GROUPS;
-import static dev.trine.compute.kernel.TernaryMatrix.GROUP_COLS;
+import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
+import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
@@ -40,6 +41,11 @@ final class ArithmeticDecode implements TernaryDecode {
 
   /** Where the start value of a chunk's sums, -Σq in every lane, lies in its table. */
   private static final int START = CHUNK_GROUPS * GROUP_BYTES;
+
+  @Override
+  public TernaryLayout layout() {
+    return TernaryLayout.LUT4;
+  }
 
   @Override
   public int chunkTableBytes() {

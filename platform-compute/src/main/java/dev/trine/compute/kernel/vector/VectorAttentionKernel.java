@@ -80,11 +80,13 @@ final class VectorAttentionKernel implements AttentionKernel {
     float valueScale = KeyValueLayout.scale(value, valueAt, layout.headDim());
     ALL.set(Memory.FLOAT, block + layout.keyScalesAt() + (long) row * Float.BYTES, keyScale);
     ALL.set(Memory.FLOAT, block + layout.valueScalesAt() + (long) row * Float.BYTES, valueScale);
+    float keyInverse = 1 / keyScale;
+    float valueInverse = 1 / valueScale;
     for (int dim = 0; dim < layout.headDim(); dim++) {
       ALL.set(ValueLayout.JAVA_BYTE, block + layout.keyAt(row, dim),
-          KeyValueLayout.quantised(key[keyAt + dim], keyScale));
+          KeyValueLayout.quantised(key[keyAt + dim], keyInverse));
       ALL.set(ValueLayout.JAVA_BYTE, block + layout.valueAt(row, dim),
-          KeyValueLayout.quantised(value[valueAt + dim], valueScale));
+          KeyValueLayout.quantised(value[valueAt + dim], valueInverse));
     }
     for (int dim = layout.headDim(); dim < layout.valueDim(); dim++) {
       ALL.set(ValueLayout.JAVA_BYTE, block + layout.valueAt(row, dim), (byte) 0);

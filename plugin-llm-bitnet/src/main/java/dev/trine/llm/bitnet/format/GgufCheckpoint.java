@@ -72,8 +72,9 @@ public final class GgufCheckpoint implements Checkpoint {
   public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
     boolean tied = GgufConfig.BITNET.contains(config.architecture())
         || file.tensor(TensorNames.GGUF.head).isEmpty();
-    return new WeightLoader(file, TensorNames.GGUF, config, new GgufTernaryLayers(file), arena).load(tied, threads,
-        progress);
+    return new WeightLoader(file, TensorNames.GGUF, config, new GgufTernaryLayers(file), kernels.ternary().layout(),
+        arena).load(tied, threads,
+            progress);
   }
 
   @Override

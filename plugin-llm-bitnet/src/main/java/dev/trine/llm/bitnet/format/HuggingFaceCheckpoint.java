@@ -89,8 +89,9 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
     var ternary = new HuggingFaceTernaryLayers(file, config.ternaryRule(), config.unconverted());
     boolean tied = config.tiedHead() || file.tensor(TensorNames.HUGGING_FACE.head).isEmpty();
-    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternary, arena).load(tied, threads,
-        progress);
+    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternary, kernels.ternary().layout(), arena)
+        .load(tied, threads,
+            progress);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.trine.compute.format.TensorDecoder;
 import dev.trine.compute.format.TensorType;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.DenseType;
+import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
 import dev.trine.llm.bitnet.format.TensorNames.Part;
 import dev.trine.llm.bitnet.model.DenseProjection;
@@ -49,17 +50,21 @@ final class WeightLoader {
   private final TensorNames names;
   private final ModelConfig config;
   private final TernaryLayers ternaryLayers;
+  private final TernaryLayout layout;
   private final Arena arena;
 
   /**
    * @param ternaryLayers knows which linear layers are ternary and reads them
+   * @param layout        how ternary matrices are packed
    * @param arena         where packed weights go
    */
-  WeightLoader(ModelFile file, TensorNames names, ModelConfig config, TernaryLayers ternaryLayers, Arena arena) {
+  WeightLoader(ModelFile file, TensorNames names, ModelConfig config, TernaryLayers ternaryLayers,
+      TernaryLayout layout, Arena arena) {
     this.file = file;
     this.names = names;
     this.config = config;
     this.ternaryLayers = ternaryLayers;
+    this.layout = layout;
     this.arena = arena;
   }
 
@@ -149,7 +154,7 @@ final class WeightLoader {
   private Projection packed(List<TernaryLayers.Source> sources) {
     int cols = sources.getFirst().cols();
     int rows = sources.stream().mapToInt(TernaryLayers.Source::rows).sum();
-    TernaryMatrix matrix = TernaryMatrix.pack(rows, cols, (row, trits) -> {
+    TernaryMatrix matrix = TernaryMatrix.pack(layout, rows, cols, (row, trits) -> {
       int inPart = row;
       for (var source : sources) {
         if (inPart < source.rows()) {

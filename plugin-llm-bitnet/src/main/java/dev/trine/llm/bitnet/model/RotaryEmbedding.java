@@ -14,21 +14,18 @@ final class RotaryEmbedding {
   }
 
   /**
-   * Computes the rotations of consecutive positions; angles in double precision, as positions times frequencies lose too much
-   * in single.
+   * Computes the rotation of a position; angles in double precision, as positions times frequencies lose too much in single.
    *
-   * @param cosines {@code [tokens, pairs]} from {@code offset} on
-   * @param sines   {@code [tokens, pairs]} from {@code offset} on
+   * @param cosines {@code [pairs]} from {@code offset} on
+   * @param sines   {@code [pairs]} from {@code offset} on
    */
-  void prepare(int firstPosition, int tokens, float[] cosines, float[] sines, int offset) {
+  void prepare(int position, float[] cosines, float[] sines, int offset) {
     var frequencies = config.frequencies();
     int pairs = frequencies.count();
-    for (int token = 0; token < tokens; token++) {
-      for (int j = 0; j < pairs; j++) {
-        double angle = (firstPosition + token) * frequencies.get(j);
-        cosines[offset + token * pairs + j] = (float) (Math.cos(angle) * config.attentionFactor());
-        sines[offset + token * pairs + j] = (float) (Math.sin(angle) * config.attentionFactor());
-      }
+    for (int j = 0; j < pairs; j++) {
+      double angle = position * frequencies.get(j);
+      cosines[offset + j] = (float) (Math.cos(angle) * config.attentionFactor());
+      sines[offset + j] = (float) (Math.sin(angle) * config.attentionFactor());
     }
   }
 

@@ -4,10 +4,7 @@
  */
 package dev.trine.llm.bitnet.model;
 
-import dev.trine.compute.kernel.VectorMath;
-import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
-import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +35,10 @@ public final class Transformer {
 
   private final ModelConfig config;
   private final ModelWeights weights;
-  private final RotaryEmbedding rotaryEmbedding;
 
   public Transformer(ModelConfig config, ModelWeights weights) {
     this.config = config;
     this.weights = weights;
-    this.rotaryEmbedding = new RotaryEmbedding(config.rope());
   }
 
   /** The model's hyperparameters. */
@@ -81,28 +76,30 @@ public final class Transformer {
   public void evaluate(Workspace workspace, Step step, @Nullable LayerListener listener) {
     check(workspace, step);
     reserve(step);
-    int row = 0;
-    int modelDim = config.modelDim();
-    int pairs = config.rope().frequencies().count();
-    for (int run = 0; run < step.runs(); run++) {
-      rotaryEmbedding.prepare(step.cache(run).length(), step.count(run), workspace.cosines, workspace.sines,
-          row * pairs);
-      for (int i = 0; i < step.count(run); i++) {
-        workspace.kernels.dense().decodeRow(weights.embedding, step.token(run, i), workspace.hidden, row * modelDim);
-        row++;
-      }
-    }
-    int count = step.tokenCount();
+    TokenWork tokens = workspace.tokenWork;
+    tokens.begin(step);
     workspace.attentionOverCache.begin(step, workspace.team.workers());
-    for (int layer = 0; layer < config.layerCount(); layer++) {
-      attentionBlock(workspace, weights.layers.get(layer), layer, step);
-      feedForwardBlock(workspace, weights.layers.get(layer), count);
-      if (listener != null) {
-        listener.afterLayer(layer, workspace.hidden, count);
+    try {
+      tokens.embed(weights);
+      for (int layer = 0; layer < config.layerCount(); layer++) {
+        LayerWeights of = weights.layers.get(layer);
+        // What the layer before has to add is added on the way, except where someone wants to see it.
+        attentionBlock(workspace, of, layer, step.tokenCount(), layer > 0 && listener == null);
+        feedForwardBlock(workspace, of, step.tokenCount());
+        if (listener != null) {
+          tokens.add();
+          listener.afterLayer(layer, workspace.hidden, step.tokenCount());
+        }
       }
+      if (listener == null && step.logitCount() > 0) {
+        tokens.add();
+      }
+      tokens.outputNorm(weights.outputNorm);
+      workspace.headWork.apply(weights.head, step.logitCount());
+    } finally {
+      workspace.attentionOverCache.end();
+      tokens.end();
     }
-    workspace.attentionOverCache.end();
-    logits(workspace, step);
     for (int run = 0; run < step.runs(); run++) {
       step.cache(run).advance(step.count(run));
     }
@@ -146,130 +143,28 @@ public final class Transformer {
     }
   }
 
-  private void logits(Workspace workspace, Step step) {
-    int modelDim = config.modelDim();
-    VectorMath math = workspace.kernels.math();
-    int end = 0;
-    int logitRow = 0;
-    for (int run = 0; run < step.runs(); run++) {
-      end += step.count(run);
-      for (int token = end - step.logits(run); token < end; token++) {
-        math.rmsNorm(workspace.hidden, token * modelDim, weights.outputNorm, config.rmsNormEps(), workspace.headInput,
-            logitRow * modelDim, modelDim);
-        logitRow++;
-      }
-    }
-    int rows = weights.head.rows();
-    for (int row = 0; row < logitRow; row++) {
-      int offset = row * modelDim;
-      float[] logits = workspace.logits[row];
-      workspace.team.run((worker, workers) -> workspace.kernels.dense().multiply(weights.head, workspace.headInput,
-          offset, logits, 0, WorkerTeam.from(worker, workers, rows), WorkerTeam.to(worker, workers, rows)));
-    }
-  }
-
-  private void attentionBlock(Workspace workspace, LayerWeights layer, int index, Step step) {
-    int count = step.tokenCount();
+  private void attentionBlock(Workspace workspace, LayerWeights layer, int index, int count, boolean addFirst) {
     int queryDim = config.queryDim();
-    int kvDim = config.kvDim();
-    int stride = queryDim + 2 * kvDim;
-    float[] queryKeyValue = workspace.queryKeyValue;
-    norm(workspace, workspace.hidden, layer.attentionNorm, workspace.normed, count, config.modelDim());
-    layer.queryKeyValue.apply(workspace, workspace.normed, config.modelDim(), count, queryKeyValue, stride, 0);
-    int row = 0;
-    for (int run = 0; run < step.runs(); run++) {
-      SequenceCache cache = step.cache(run);
-      for (int i = 0; i < step.count(run); i++) {
-        append(workspace, layer, index, cache, cache.length() + i, row + i);
-      }
-      row += step.count(run);
-    }
-    workspace.attentionOverCache.apply(workspace.team, index, queryKeyValue, stride, workspace.attention);
+    int stride = queryDim + 2 * config.kvDim();
+    TokenWork tokens = workspace.tokenWork;
+    tokens.addAndNorm(addFirst, layer.attentionNorm);
+    layer.queryKeyValue.apply(workspace, workspace.normed, config.modelDim(), count, workspace.queryKeyValue, stride,
+        0);
+    tokens.rotateAndStore(layer, index);
+    workspace.attentionOverCache.apply(workspace.team, index, workspace.queryKeyValue, stride, workspace.attention);
     if (layer.attentionSubNorm != null) {
-      norm(workspace, workspace.attention, layer.attentionSubNorm, workspace.attention, count, queryDim);
+      tokens.attentionSubNorm(layer.attentionSubNorm);
     }
     layer.attentionOutput.apply(workspace, workspace.attention, queryDim, count, workspace.normed, config.modelDim(),
         0);
-    addToHidden(workspace, count);
-  }
-
-  /** Rotates a token's queries and keys, and writes its keys and values into the cache. */
-  private void append(Workspace workspace, LayerWeights layer, int index, SequenceCache cache, int position,
-      int token) {
-    int queryDim = config.queryDim();
-    int kvDim = config.kvDim();
-    float[] queryKeyValue = workspace.queryKeyValue;
-    int at = token * (queryDim + 2 * kvDim);
-    rotateHeads(workspace, queryKeyValue, at, config.headCount(), layer.queryNorm, token);
-    rotateHeads(workspace, queryKeyValue, at + queryDim, config.kvHeadCount(), layer.keyNorm, token);
-    PagePool pool = cache.pool();
-    for (int head = 0; head < config.kvHeadCount(); head++) {
-      int key = at + queryDim + head * config.headDim();
-      workspace.kernels.attention().store(pool.layout(), cache.memory()[position / PagePool.PAGE_TOKENS],
-          pool.offset(index, head), position % PagePool.PAGE_TOKENS, 1, queryKeyValue, key, queryKeyValue, key + kvDim,
-          0);
-    }
-  }
-
-  private void rotateHeads(Workspace workspace, float[] x, int offset, int heads, float @Nullable [] headNorm,
-      int token) {
-    VectorMath math = workspace.kernels.math();
-    int headDim = config.headDim();
-    for (int head = 0; head < heads; head++) {
-      int at = offset + head * headDim;
-      if (headNorm != null) {
-        math.rmsNorm(x, at, headNorm, config.rmsNormEps(), x, at, headDim);
-      }
-      rotaryEmbedding.rotate(x, at, workspace.cosines, workspace.sines, token * config.rope().frequencies().count());
-    }
   }
 
   private void feedForwardBlock(Workspace workspace, LayerWeights layer, int count) {
     int ffnDim = config.ffnDim();
-    float[] gateUp = workspace.gateUp;
-    norm(workspace, workspace.hidden, layer.ffnNorm, workspace.normed, count, config.modelDim());
-    layer.gateUp.apply(workspace, workspace.normed, config.modelDim(), count, gateUp, 2 * ffnDim, 0);
-    VectorMath math = workspace.kernels.math();
-    forEachToken(workspace, count, token -> {
-      int gate = token * 2 * ffnDim;
-      switch (config.activation()) {
-        case RELU_SQUARED -> math.reluSquaredTimes(gateUp, gate, gateUp, gate + ffnDim, workspace.inner, token * ffnDim,
-            ffnDim);
-        case SILU -> math.siluTimes(gateUp, gate, gateUp, gate + ffnDim, workspace.inner, token * ffnDim, ffnDim);
-      }
-    });
-    if (layer.ffnSubNorm != null) {
-      norm(workspace, workspace.inner, layer.ffnSubNorm, workspace.inner, count, ffnDim);
-    }
+    TokenWork tokens = workspace.tokenWork;
+    tokens.addAndNorm(true, layer.ffnNorm);
+    layer.gateUp.apply(workspace, workspace.normed, config.modelDim(), count, workspace.gateUp, 2 * ffnDim, 0);
+    tokens.gate(layer);
     layer.down.apply(workspace, workspace.inner, ffnDim, count, workspace.normed, config.modelDim(), 0);
-    addToHidden(workspace, count);
-  }
-
-  private void norm(Workspace workspace, float[] x, float[] weight, float[] out, int count, int width) {
-    VectorMath math = workspace.kernels.math();
-    forEachToken(workspace, count,
-        token -> math.rmsNorm(x, token * width, weight, config.rmsNormEps(), out, token * width, width));
-  }
-
-  private void addToHidden(Workspace workspace, int count) {
-    workspace.kernels.math().addScaled(workspace.hidden, 0, 1, workspace.normed, 0, count * config.modelDim());
-  }
-
-  @FunctionalInterface
-  private interface TokenTask {
-    void run(int token);
-  }
-
-  /** One token is not worth waking the team for. */
-  private static void forEachToken(Workspace workspace, int count, TokenTask task) {
-    if (count == 1) {
-      task.run(0);
-    } else {
-      workspace.team.run((worker, workers) -> {
-        for (int token = worker; token < count; token += workers) {
-          task.run(token);
-        }
-      });
-    }
   }
 }

@@ -37,6 +37,8 @@ public final class Workspace implements AutoCloseable {
   /** Logits, {@code [maxLogits][vocabularySize]}. */
   final float[][] logits;
   final Attention attentionOverCache;
+  final TokenWork tokenWork;
+  final HeadWork headWork;
   /** Cosines and sines, {@code [maxTokens, rotatedDim / 2]}. */
   final float[] cosines;
   final float[] sines;
@@ -46,9 +48,10 @@ public final class Workspace implements AutoCloseable {
   final float[] scales;
   /** Integer results, {@code [maxTokens, widest output]}. */
   final int[] sums;
-  /** Lookup tables of one token. */
+  /** What the ternary kernel prepares from the activations. */
   final MemorySegment tables;
   final TileScratch[] tileScratch;
+  final TernaryTask ternaryTask = new TernaryTask(this);
   private final Arena arena = Arena.ofShared();
 
   /**
@@ -74,10 +77,13 @@ public final class Workspace implements AutoCloseable {
     attentionOverCache = new Attention(config, kernels.attention(), team.workers(), maxTokens);
     cosines = new float[maxTokens * config.rope().frequencies().count()];
     sines = new float[cosines.length];
+    tokenWork = new TokenWork(config, this);
+    headWork = new HeadWork(config, this);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
-    tables = arena.allocate(kernels.ternary().tableBytes(widestInput), 64);
+    tables = arena.allocate(kernels.ternary().tableBytes(widestInput,
+        Math.min(maxTokens, kernels.ternary().tileTokens())), 64);
     tileScratch = new TileScratch[team.workers()];
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);
