@@ -9,8 +9,6 @@ import de.kherud.llama.LlamaModel;
 import de.kherud.llama.LlamaOutput;
 import de.kherud.llama.ModelParameters;
 import de.kherud.llama.args.LogFormat;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 
 /**
@@ -47,16 +45,15 @@ final class LlamaRunner {
   }
 
   private void measure(int promptTokens, int tokens, int repetitions) {
-    List<String> prompts = new ArrayList<>();
-    for (int context : PeerBenchmark.CONTEXTS) {
-      prompts.add(prompt(context));
-    }
     for (int repetition = 0; repetition <= repetitions; repetition++) {
-      boolean counts = repetition > 0;
       // A new prompt each time, so that no cache helps.
-      report(counts, "prefill " + promptTokens, generate(prompt(promptTokens), 1, false).prefill());
-      for (int i = 0; i < prompts.size(); i++) {
-        report(counts, "decode " + PeerBenchmark.CONTEXTS.get(i), generate(prompts.get(i), tokens, true).decode());
+      report(repetition > 0, "prefill " + promptTokens, generate(prompt(promptTokens), 1, false).prefill());
+    }
+    for (int context : PeerBenchmark.CONTEXTS) {
+      // One prompt after the other: its cache holds the last one.
+      String prompt = prompt(context);
+      for (int repetition = 0; repetition <= repetitions; repetition++) {
+        report(repetition > 0, "decode " + context, generate(prompt, tokens, true).decode());
       }
     }
   }

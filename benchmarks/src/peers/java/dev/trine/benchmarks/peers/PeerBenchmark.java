@@ -7,6 +7,7 @@ package dev.trine.benchmarks.peers;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -93,7 +94,7 @@ public final class PeerBenchmark {
   }
 
   private void runOurs() throws IOException, InterruptedException {
-    String out = fork("dev.trine.app.cli.Trine", "bench", model, "--json", "--only",
+    String out = fork(Redirect.INHERIT, "dev.trine.app.cli.Trine", "bench", model, "--json", "--only",
         "decode,prefill,decode_batch,decode_drafts", "--threads", number("--threads"), "--reps", number("--reps"),
         "--prompt-tokens", number("--prompt"), "--tokens", number("--tokens"));
     JsonNode result = JsonMapper.builder().build().readTree(out);
@@ -117,7 +118,7 @@ public final class PeerBenchmark {
   }
 
   private void runTheirs() throws IOException, InterruptedException {
-    String out = fork("dev.trine.benchmarks.peers.LlamaRunner", model, number("--threads"), number("--prompt"),
+    String out = fork(Redirect.DISCARD, "dev.trine.benchmarks.peers.LlamaRunner", model, number("--threads"), number("--prompt"),
         number("--tokens"), number("--reps"));
     out.lines().filter(line -> line.startsWith(MARK)).forEach(line -> {
       int space = line.lastIndexOf(' ');
@@ -130,11 +131,11 @@ public final class PeerBenchmark {
   }
 
   /** What a program in a JVM of its own writes to its standard output. */
-  private static String fork(String program, String... args) throws IOException, InterruptedException {
+  private static String fork(Redirect errors, String program, String... args) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "--add-modules",
         "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), program));
     command.addAll(List.of(args));
-    Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = new ProcessBuilder(command).redirectError(errors).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException(program + " ended with " + process.exitValue() + ": " + out);
