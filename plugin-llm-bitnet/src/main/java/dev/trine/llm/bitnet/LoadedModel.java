@@ -101,7 +101,8 @@ final class LoadedModel implements LanguageModel {
       weights = HeadScreen.make(weights.head(), kernels, team, arena).map(weights::withScreen).orElse(weights);
     }
     var engineOptions = settings.options(options);
-    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()));
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()),
+        settings.activations());
     closers.push(workspace::close);
     workspace.useScreen(weights);
     var transformer = new Transformer(config, weights);

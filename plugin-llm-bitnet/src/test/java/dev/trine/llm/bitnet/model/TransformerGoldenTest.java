@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -111,6 +112,32 @@ class TransformerGoldenTest {
     }
   }
 
+  /** Rounding activations to 8 bits moves logits a little, and by the same amount however tokens are evaluated. */
+  @ParameterizedTest
+  @EnumSource(value = KernelChoice.Preference.class, names = {"SCALAR", "VECTOR"})
+  void activationsOf8BitsStayCloseToTheReference(KernelChoice.Preference kernel) {
+    String golden = "bitnet-mini-set/bonsai-mini/golden-pq2_0";
+    var test = new Case("bitnet-mini-set/bonsai-mini/bonsai-mini.pq2_0.gguf", golden, kernel, 2);
+    try (var fixture = new Fixture(test, Activations.INT8)) {
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(golden + ".json").get("prompt"));
+      float[] expected = GoldenFiles.floats(golden + ".logits.f32");
+      float[] actual = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer),
+          new ArrayList<>());
+      double distance = 0;
+      double length = 0;
+      for (int i = 0; i < expected.length; i++) {
+        distance += Math.pow(actual[i] - expected[i], 2);
+        length += Math.pow(expected[i], 2);
+      }
+      double relative = Math.sqrt(distance / length);
+      assertTrue(relative > 1e-5 && relative < 0.02, "relative distance " + relative);
+      for (int chunk : new int[]{1, 3}) {
+        assertArrayEquals(actual,
+            fixture.evaluate(prompt, chunk, Sequences.newCache(fixture.transformer), new ArrayList<>()));
+      }
+    }
+  }
+
   private static int largest(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
@@ -138,13 +165,17 @@ class TransformerGoldenTest {
     final Workspace workspace;
 
     Fixture(Case test) {
+      this(test, Activations.FLOAT);
+    }
+
+    Fixture(Case test, Activations activations) {
       Path path = GoldenFiles.path(test.model);
       Kernels kernels = KernelChoice.choose(test.kernel).kernels();
       team = new WorkerTeam("test", test.threads);
       var checkpoint = Checkpoints.open(path, arena);
       transformer = new Transformer(checkpoint.config(),
           checkpoint.loadWeights(kernels, arena, test.threads, (done, total) -> {}));
-      workspace = new Workspace(checkpoint.config(), kernels, team, 12, 12);
+      workspace = new Workspace(checkpoint.config(), kernels, team, 12, 12, activations);
     }
 
     /** Logits of every token of a prompt, evaluated in chunks. */
