@@ -59,6 +59,22 @@ public final class DenseBlocks {
     }
   }
 
+  /**
+   * The integers of one block of a type that {@linkplain DenseType#hasInt8Products() is multiplied with integers}.
+   *
+   * @param codes receives them: a weight is the scale times its integer
+   * @return the scale
+   */
+  static float codes(DenseType type, MemorySegment data, long block, int[] codes) {
+    if (!type.hasInt8Products()) {
+      throw new IllegalArgumentException(type + " has no products of integers");
+    }
+    for (int j = 0; j < type.blockSize(); j++) {
+      codes[j] = pair(data, block, j);
+    }
+    return half(data, block);
+  }
+
   private static float half(MemorySegment data, long at) {
     return Float.float16ToFloat(data.get(SHORT, at));
   }
@@ -160,7 +176,12 @@ public final class DenseBlocks {
   private static void decodePairs(MemorySegment data, long block, int count, float[] out, int offset) {
     float scale = half(data, block);
     for (int j = 0; j < count; j++) {
-      out[offset + j] = scale * (((unsigned(data, block + 2 + j / 4) >> (2 * (j % 4))) & 3) - 1);
+      out[offset + j] = scale * pair(data, block, j);
     }
+  }
+
+  /** A code of two bits, less 1. */
+  private static int pair(MemorySegment data, long block, int index) {
+    return ((unsigned(data, block + 2 + index / 4) >> (2 * (index % 4))) & 3) - 1;
   }
 }

@@ -4,7 +4,10 @@
  */
 package dev.trine.compute.kernel;
 
-/** Products of a dense matrix with float activations. Weights are used exactly as stored; sums are float32. */
+/**
+ * Products of a dense matrix with activations. Weights are used exactly as stored; sums are float32. A row's product with a vector is
+ * the same bits whatever other rows and vectors are computed in the same call, and by whichever of the methods for floats.
+ */
 public interface DenseKernel {
 
   /**
@@ -23,6 +26,18 @@ public interface DenseKernel {
    * @throws IndexOutOfBoundsException for ranges outside the arrays or the rows
    */
   void multiplyTile(DenseMatrix w, float[] x, int xStride, int tokens, float[] y, int yStride, int yOffset, int fromRow,
+      int toRow);
+
+  /**
+   * Matrix times vectors of 8 bits, as {@link #multiplyTile}: products of integers are summed exactly over at most 32 columns, then
+   * multiplied with both scales and added in float32. A vector's results do not depend on the other vectors.
+   *
+   * @param w      of a type that {@linkplain DenseType#hasInt8Products() allows it}
+   * @param tokens how many of the vectors, at least 1
+   * @throws IllegalArgumentException for another type, another width, or more tokens than there are
+   * @throws IndexOutOfBoundsException for ranges outside the array or the rows
+   */
+  void multiplyInt8(DenseMatrix w, Int8Vectors x, int tokens, float[] y, int yStride, int yOffset, int fromRow,
       int toRow);
 
   /**

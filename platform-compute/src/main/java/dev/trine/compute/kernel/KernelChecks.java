@@ -80,6 +80,21 @@ public final class KernelChecks {
     alive(w.data());
   }
 
+  /** The arguments of {@link DenseKernel#multiplyInt8}. */
+  public static void multiplyInt8(DenseMatrix w, Int8Vectors x, int tokens, float[] y, int yStride, int yOffset,
+      int fromRow, int toRow) {
+    if (!w.type().hasInt8Products()) {
+      throw new IllegalArgumentException(w.type() + " is not multiplied with vectors of 8 bits");
+    }
+    if (x.cols() != w.cols() || tokens < 1 || tokens > x.capacity()) {
+      throw new IllegalArgumentException(tokens + " of " + x.capacity() + " vectors of width " + x.cols()
+          + " do not fit a matrix of " + w.cols() + " columns");
+    }
+    Objects.checkFromToIndex(fromRow, toRow, w.rows());
+    rows(yStride, tokens, yOffset, toRow, y.length);
+    alive(w.data());
+  }
+
   /** The arguments of {@link DenseKernel#decodeRow}. */
   public static void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     index(row, w.rows());

@@ -24,6 +24,33 @@ final class ScalarDenseKernel implements DenseKernel {
   }
 
   @Override
+  public void multiplyInt8(DenseMatrix w, Int8Vectors x, int tokens, float[] y, int yStride, int yOffset, int fromRow,
+      int toRow) {
+    KernelChecks.multiplyInt8(w, x, tokens, y, yStride, yOffset, fromRow, toRow);
+    int blockSize = w.type().blockSize();
+    var codes = new int[blockSize];
+    for (int row = fromRow; row < toRow; row++) {
+      for (int t = 0; t < tokens; t++) {
+        y[t * yStride + yOffset + row] = 0;
+      }
+      for (int col = 0; col < w.cols(); col += blockSize) {
+        float scale = DenseBlocks.codes(w.type(), w.data(), row * w.rowBytes() + w.type().rowBytes(col), codes);
+        for (int t = 0; t < tokens; t++) {
+          float sum = y[t * yStride + yOffset + row];
+          for (int from = 0; from < blockSize; from += Int8Vectors.BLOCK) {
+            int products = 0;
+            for (int i = from; i < from + Int8Vectors.BLOCK; i++) {
+              products += codes[i] * x.value(t, col + i);
+            }
+            sum += products * x.scale(t, (col + from) / Int8Vectors.BLOCK) * scale;
+          }
+          y[t * yStride + yOffset + row] = sum;
+        }
+      }
+    }
+  }
+
+  @Override
   public void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     KernelChecks.decodeRow(w, row, out, outOffset);
     DenseBlocks.decode(w.type(), w.data(), row * w.rowBytes(), w.cols(), out, outOffset);

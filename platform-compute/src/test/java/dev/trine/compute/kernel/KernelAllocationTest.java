@@ -63,6 +63,8 @@ class KernelAllocationTest {
     float[] x = KernelsUnderTest.gaussians(1, 5 * 768);
     float[] y = new float[5 * 33];
     float[] row = new float[768];
+    Int8Vectors q = new Int8Vectors(5, 768);
+    q.setCols(768);
     try (Arena arena = Arena.ofConfined()) {
       for (DenseType type : DenseType.values()) {
         MemorySegment data = arena.allocate(33 * type.rowBytes(768));
@@ -72,6 +74,9 @@ class KernelAllocationTest {
         DenseMatrix w = new DenseMatrix(type, 33, 768, data);
         assertAllocatesNothing(type + " multiply", () -> kernel.multiply(w, x, 0, y, 0, 0, 33));
         assertAllocatesNothing(type + " multiplyTile", () -> kernel.multiplyTile(w, x, 768, 5, y, 33, 0, 0, 33));
+        if (type.hasInt8Products()) {
+          assertAllocatesNothing(type + " multiplyInt8", () -> kernel.multiplyInt8(w, q, 5, y, 33, 0, 0, 33));
+        }
         assertAllocatesNothing(type + " decodeRow", () -> kernel.decodeRow(w, 3, row, 0));
       }
     }

@@ -13,6 +13,7 @@ import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
 import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.Activations;
 import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
 import java.lang.management.ManagementFactory;
@@ -27,14 +28,17 @@ import java.lang.management.ManagementFactory;
  * @param cacheMb   memory for keys and values in MB, of running requests and of texts that are kept for later; 0 for what all
  *                  slots need for whole contexts, but no more than a quarter of the machine's memory
  * @param head      how logits are computed
+ * @param activations what layers that are not ternary are multiplied with
  */
-record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, int cacheMb, HeadMode head) {
+record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, int cacheMb, HeadMode head,
+    Activations activations) {
 
   private static final int MAX_CACHE_MB = 1 << 20;
 
   /** What counts when users say nothing. */
   static EngineSettings defaults() {
-    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, KeyValueType.F16, 0, HeadMode.AUTO);
+    return new EngineSettings(EngineOptions.DEFAULT_SLOTS, DraftMode.AUTO, KeyValueType.F16, 0, HeadMode.AUTO,
+        Activations.INT8);
   }
 
   /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the setting that is out of range */

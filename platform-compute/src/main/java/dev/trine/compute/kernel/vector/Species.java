@@ -43,6 +43,9 @@ final class Species {
       ? VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 4))
       : ByteVector.SPECIES_64;
 
+  /** As many bytes as {@link #SHORT} has shorts. */
+  static final VectorSpecies<Byte> BYTE_HALF = VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 2));
+
   /** Shorts in which codes of less than a byte are unpacked, at most 16 of them, since many blocks have runs of 16 bytes. */
   static final VectorSpecies<Short> SHORT_CODES = VectorSpecies.of(short.class,
       VectorShape.forBitSize(Math.min(BITS, 256)));

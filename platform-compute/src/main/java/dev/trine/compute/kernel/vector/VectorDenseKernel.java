@@ -7,6 +7,7 @@ package dev.trine.compute.kernel.vector;
 import dev.trine.compute.kernel.DenseKernel;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.DenseType;
+import dev.trine.compute.kernel.Int8Vectors;
 import dev.trine.compute.kernel.KernelChecks;
 import java.lang.ref.Reference;
 
@@ -23,6 +24,7 @@ final class VectorDenseKernel implements DenseKernel {
   private static final int FEW_TOKENS = 3;
 
   private final ThreadLocal<DenseTile> tiles = ThreadLocal.withInitial(DenseTile::new);
+  private final ThreadLocal<Int8Rows> int8Rows = ThreadLocal.withInitial(Int8Rows::new);
 
   @Override
   public void multiply(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
@@ -42,6 +44,18 @@ final class VectorDenseKernel implements DenseKernel {
       multiplyRows(w, x, xStride, 0, tokens, y, yStride, yOffset, fromRow, toRow);
     } else {
       multiplyStrips(w, x, xStride, 0, tokens, y, yStride, yOffset, fromRow, toRow);
+    }
+  }
+
+  @Override
+  public void multiplyInt8(DenseMatrix w, Int8Vectors x, int tokens, float[] y, int yStride, int yOffset, int fromRow,
+      int toRow) {
+    KernelChecks.multiplyInt8(w, x, tokens, y, yStride, yOffset, fromRow, toRow);
+    try {
+      int8Rows.get().multiply(w, x, tokens, y, yStride, yOffset, fromRow, toRow);
+    } finally {
+      Reference.reachabilityFence(w);
+      Reference.reachabilityFence(this);
     }
   }
 

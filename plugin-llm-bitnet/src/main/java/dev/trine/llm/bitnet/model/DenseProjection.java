@@ -7,7 +7,7 @@ package dev.trine.llm.bitnet.model;
 import dev.trine.compute.kernel.DenseMatrix;
 import org.jspecify.annotations.Nullable;
 
-/** A linear layer whose weights are floats, or blocks of integers with a scale, multiplied with float activations. */
+/** A linear layer whose weights are floats, or blocks of integers with a scale; see {@link Activations}. */
 public final class DenseProjection implements Projection {
 
   private final DenseMatrix matrix;
@@ -45,24 +45,7 @@ public final class DenseProjection implements Projection {
   @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
-    var kernel = workspace.kernels.dense();
-    int rows = matrix.rows();
-    workspace.team.run((worker, workers) -> {
-      int from = (int) ((long) rows * worker / workers);
-      int to = (int) ((long) rows * (worker + 1) / workers);
-      if (tokens == 1) {
-        kernel.multiply(matrix, input, 0, output, outputOffset, from, to);
-      } else {
-        kernel.multiplyTile(matrix, input, inputStride, tokens, output, outputStride, outputOffset, from, to);
-      }
-      if (bias != null) {
-        for (int token = 0; token < tokens; token++) {
-          int offset = token * outputStride + outputOffset;
-          for (int row = from; row < to; row++) {
-            output[offset + row] += bias[row];
-          }
-        }
-      }
-    });
+    workspace.denseWork.setOperands(matrix, bias, input, inputStride, tokens);
+    workspace.denseWork.run(output, outputStride, outputOffset);
   }
 }

@@ -41,6 +41,7 @@ public final class Workspace implements AutoCloseable {
   final Attention attentionOverCache;
   final TokenWork tokenWork;
   final HeadWork headWork;
+  final DenseWork denseWork;
   /** Finds the largest logits without computing all; null where there is nothing to do it with. */
   @Nullable
   ScreenedHead screenedHead;
@@ -60,10 +61,22 @@ public final class Workspace implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
 
   /**
+   * With float activations, see the other constructor.
+   *
    * @param maxTokens largest number of tokens in one step
    * @param maxLogits largest number of tokens in one step whose logits are wanted
    */
   public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens, int maxLogits) {
+    this(config, kernels, team, maxTokens, maxLogits, Activations.FLOAT);
+  }
+
+  /**
+   * @param maxTokens   largest number of tokens in one step
+   * @param maxLogits   largest number of tokens in one step whose logits are wanted
+   * @param activations what layers that are not ternary are multiplied with
+   */
+  public Workspace(ModelConfig config, Kernels kernels, WorkerTeam team, int maxTokens, int maxLogits,
+      Activations activations) {
     this.kernels = kernels;
     this.team = team;
     this.maxTokens = maxTokens;
@@ -84,6 +97,7 @@ public final class Workspace implements AutoCloseable {
     sines = new float[cosines.length];
     tokenWork = new TokenWork(config, this);
     headWork = new HeadWork(config, this);
+    denseWork = new DenseWork(this, activations, widestInput);
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -165,13 +166,17 @@ class TransformerGoldenTest {
     final Workspace workspace;
 
     Fixture(Case test) {
+      this(test, Activations.FLOAT);
+    }
+
+    Fixture(Case test, Activations activations) {
       Path path = GoldenFiles.path(test.model);
       Kernels kernels = KernelChoice.choose(test.kernel).kernels();
       team = new WorkerTeam("test", test.threads);
       var checkpoint = Checkpoints.open(path, arena);
       transformer = new Transformer(checkpoint.config(),
           checkpoint.loadWeights(kernels, arena, test.threads, (done, total) -> {}));
-      workspace = new Workspace(checkpoint.config(), kernels, team, 12, 12);
+      workspace = new Workspace(checkpoint.config(), kernels, team, 12, 12, activations);
     }
 
     /** Logits of every token of a prompt, evaluated in chunks. */
