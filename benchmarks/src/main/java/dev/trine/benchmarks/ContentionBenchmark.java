@@ -6,12 +6,9 @@ package dev.trine.benchmarks;
 
 import dev.trine.compute.thread.WorkerTeam;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,13 +49,11 @@ public final class ContentionBenchmark {
     }
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-    var times = new ArrayList<Map<Way, Times>>();
-    for (int busy = 0; busy <= MOST_BUSY; busy++) {
-      var ofWays = new EnumMap<Way, Times>(Way.class);
-      for (Way way : Way.values()) {
-        ofWays.put(way, new Times());
-      }
-      times.add(ofWays);
+    Way[] ways = Way.values();
+    int oneFork = Arrays.asList(ways).indexOf(Way.ONE_FORK);
+    var times = new Times[MOST_BUSY + 1][ways.length];
+    for (Times[] ofWays : times) {
+      Arrays.setAll(ofWays, way -> new Times());
     }
     try (var team = new WorkerTeam("benchmark", threads)) {
       var ours = new ContentionBenchmark(team);
@@ -72,8 +67,9 @@ public final class ContentionBenchmark {
           List<Process> others = startBusy(busy);
           try {
             for (int token = 0; token < TOKENS; token++) {
-              for (Way way : Way.values()) {
-                times.get(busy).get(way).measure(() -> ours.token(way));
+              for (int way = 0; way < ways.length; way++) {
+                Way how = ways[way];
+                times[busy][way].measure(() -> ours.token(how));
               }
             }
           } finally {
@@ -85,12 +81,12 @@ public final class ContentionBenchmark {
       }
     }
     for (int busy = 0; busy <= MOST_BUSY; busy++) {
-      for (Way way : Way.values()) {
-        Times now = times.get(busy).get(way);
+      for (int way = 0; way < ways.length; way++) {
+        Times now = times[busy][way];
         System.out.printf(Locale.ROOT,
             "beside %d busy processes, %-12s mean %8.2f ms a token, median %8.2f, p90 %8.2f; alone x %5.2f, one fork x %5.2f%n",
-            busy, way, now.mean(), now.at(0.5), now.at(0.9), now.mean() / times.get(0).get(way).mean(),
-            now.mean() / times.get(busy).get(Way.ONE_FORK).mean());
+            busy, ways[way], now.mean(), now.at(0.5), now.at(0.9), now.mean() / times[0][way].mean(),
+            now.mean() / times[busy][oneFork].mean());
       }
     }
   }
