@@ -37,8 +37,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class TextGenerationContractTest extends LanguageModelUnderTest {
 
-  /** Texts that may still come after a cancellation: an engine may be a little ahead of the one that pulls. */
-  private static final int TEXTS_AFTER_CANCEL = 8;
+  /**
+   * Texts that may still come after a cancellation: an engine is ahead of the one that pulls by what it writes until the thread that
+   * cancels gets to run, which takes a while on a busy machine and with a fast engine.
+   */
+  private static final int TEXTS_AFTER_CANCEL = 100;
 
   /** For subclasses. */
   protected TextGenerationContractTest() {}
