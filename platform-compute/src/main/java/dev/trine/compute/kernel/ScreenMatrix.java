@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScreenMatrix {
 
+  /** Counts changes of the layout or of the rounding, which make kept matrices useless. */
+  public static final int VERSION = 1;
   /** Rows of a block. */
   public static final int BLOCK_ROWS = TernaryMatrix.BLOCK_ROWS;
   /** Columns that share a step. */

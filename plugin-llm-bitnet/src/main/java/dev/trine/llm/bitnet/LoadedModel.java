@@ -15,6 +15,7 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.kernel.KernelWarmUp;
+import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
@@ -26,10 +27,12 @@ import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.model.HeadScreen;
 import dev.trine.llm.bitnet.model.ModelConfig;
+import dev.trine.llm.bitnet.model.ModelWeights;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
 import dev.trine.llm.bitnet.packed.ModelCache;
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
+import dev.trine.llm.bitnet.packed.ScreenCache;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import dev.trine.llm.bitnet.schedule.Scheduler;
@@ -79,6 +82,7 @@ final class LoadedModel implements LanguageModel {
   private final PromptEncoder promptEncoder;
   private final MappedFiles files;
   private final ModelCache packedWeights;
+  private final ScreenCache headScreen;
   private final Scheduler scheduler;
   private final int contextLength;
   private final DraftMode defaultDrafts;
@@ -91,6 +95,8 @@ final class LoadedModel implements LanguageModel {
     this.closers = closers;
     packedWeights = cache.forModel(path);
     closers.push(packedWeights::close);
+    headScreen = cache.forHeadOf(path);
+    closers.push(headScreen::close);
     Runnable kernelsReady = () -> {};
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
@@ -135,7 +141,7 @@ final class LoadedModel implements LanguageModel {
     var team = new WorkerTeam("trine-worker", threads);
     closers.push(team::close);
     if (settings.head() == HeadMode.AUTO && HeadScreen.pays(weights.head(), kernels)) {
-      weights = HeadScreen.make(weights.head(), kernels, team, arena).map(weights::withScreen).orElse(weights);
+      weights = screened(weights, kernels, team, arena);
     }
     var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots));
     closers.push(workspace::close);
@@ -148,6 +154,12 @@ final class LoadedModel implements LanguageModel {
         new EngineOptions(slots, options.queueCapacity(), settings.drafts(), cachePlan.keptPages()));
     closers.push(scheduler::close);
     kernelsReady.run();
+  }
+
+  private ModelWeights screened(ModelWeights weights, Kernels kernels, WorkerTeam team, Arena arena) {
+    DenseMatrix head = weights.head();
+    return headScreen.load(files.paths(), head, packed -> HeadScreen.fill(head, kernels, team, packed))
+        .or(() -> HeadScreen.make(head, kernels, team, arena)).map(weights::withScreen).orElse(weights);
   }
 
   /** Loads a model with the settings that count when users say nothing, without keeping its packed weights. */
@@ -198,6 +210,7 @@ final class LoadedModel implements LanguageModel {
   public GenerationStream generate(GenerationRequest request) {
     files.requireUnchanged();
     packedWeights.requireUnchanged();
+    headScreen.requireUnchanged();
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -37,6 +38,11 @@ public final class MappedFiles {
 
   static MappedFiles of(Collection<Tensor> tensors) {
     return new MappedFiles(tensors.stream().map(Tensor::file).collect(Collectors.toSet()));
+  }
+
+  /** The files, in the order of their names. */
+  public List<Path> paths() {
+    return sizes.keySet().stream().sorted().toList();
   }
 
   /** Bytes of all files. */

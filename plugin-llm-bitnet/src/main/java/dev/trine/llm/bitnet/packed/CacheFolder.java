@@ -36,7 +36,7 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
 
   private static final String SUFFIX = ".packed";
   private static final String TEMPORARY = ".tmp";
-  private static final Pattern NAME = Pattern.compile("(?<stem>.+)\\.[a-z0-9]+-\\d+" + Pattern.quote(SUFFIX)
+  private static final Pattern NAME = Pattern.compile("(?<stem>.+)\\.(?<layout>[a-z0-9]+)-\\d+" + Pattern.quote(SUFFIX)
       + "(?<temporary>\\.[0-9a-f-]{36}" + Pattern.quote(TEMPORARY) + ")?");
   /** What tells backup programs to leave the folder out; see {@code bford.info/cachedir}. */
   private static final String TAG_NAME = "CACHEDIR.TAG";
@@ -144,13 +144,26 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
   }
 
   private void removeSuperseded(Path current) throws IOException {
+    boolean screen = isScreen(current);
     for (Path file : files()) {
       Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
       if (name.matches() && name.group("temporary") == null && name.group("stem").equals(stem)
-          && !file.equals(current)) {
+          && isScreen(file) == screen && !file.equals(current)) {
         Files.deleteIfExists(file);
       }
     }
+  }
+
+  /** Whether a file holds the copy of a head rather than layers: one does not replace the other. */
+  private static boolean isScreen(Path file) {
+    Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+    return name.matches() && name.group("layout").equals("screen");
+  }
+
+  /** Whether files can be made in the folder, which may not be there yet. */
+  boolean isWritable() {
+    return Stream.iterate(path, folder -> folder != null, Path::getParent).filter(Files::exists).findFirst()
+        .filter(folder -> Files.isDirectory(folder) && Files.isWritable(folder)).isPresent();
   }
 
   private List<Path> files() throws IOException {

@@ -136,7 +136,7 @@ public final class ModelCache implements AutoCloseable {
   private Optional<List<PackedMatrix>> make(Request request, SourceFiles sources, PackedHeader planned,
       List<CacheFolder> folders) {
     for (CacheFolder folder : folders) {
-      if (!isWritable(folder.path())) {
+      if (!folder.isWritable()) {
         log.debug("{} cannot be written", folder.path());
         continue;
       }
@@ -171,12 +171,6 @@ public final class ModelCache implements AutoCloseable {
     log.info("Weights of {} were packed into {} ({} MB, {} ms)", model, file, bytes / 1_000_000,
         (System.nanoTime() - start) / 1_000_000);
     return file;
-  }
-
-  /** Whether files can be made in a folder that may not be there yet. */
-  private static boolean isWritable(Path folder) {
-    return Stream.iterate(folder, path -> path != null, Path::getParent).filter(Files::exists).findFirst()
-        .filter(path -> Files.isDirectory(path) && Files.isWritable(path)).isPresent();
   }
 
   private List<PackedMatrix> packInMemory(TernaryLayout layout, Function<Arena, List<MatrixRecipe>> reopen,

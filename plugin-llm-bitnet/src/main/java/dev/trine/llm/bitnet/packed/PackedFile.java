@@ -179,6 +179,20 @@ final class PackedFile implements AutoCloseable {
     return List.of(matrices);
   }
 
+  /**
+   * Maps the only matrix and checks that its bytes are those that were written.
+   *
+   * @return memory that lives until this file is closed
+   * @throws Unusable when bytes are damaged
+   */
+  MemorySegment mapOnly() throws IOException, Unusable {
+    MemorySegment data = channel.map(MapMode.READ_ONLY, dataStart(header.encode().length), header.dataBytes(), arena);
+    if (XxHash64.hash(data) != header.entries().getFirst().hash()) {
+      throw new Unusable("its weights are damaged");
+    }
+    return data;
+  }
+
   /** Whether the file still has the size that it was mapped with: reading what was cut off would end the process. */
   boolean isWhole() throws IOException {
     return channel.size() == size;

@@ -57,7 +57,8 @@ final class PackedFileWriter {
         packedBytes.accept(entries[index].bytes());
       });
     }
-    writeHeader(stamp);
+    writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), Hashes.combine(contentHashes),
+        List.of(entries)), stamp);
     channel.force(true);
   }
 
@@ -75,21 +76,35 @@ final class PackedFileWriter {
     }
     entries[index] = new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(),
         XxHash64.hash(packed), List.copyOf(parts));
+    writeFully(channel, packed, dataStart + entry.offset());
+  }
+
+  /** Writes a file with one matrix that is packed already, the header last, and waits until it is on the disk. */
+  static void writeOne(FileChannel channel, PackedHeader planned, long contentHash, MemorySegment packed, long stamp)
+      throws IOException {
+    PackedHeader.Entry entry = planned.entries().getFirst();
+    writeFully(channel, packed, PackedFile.dataStart(planned.encode().length));
+    writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), contentHash, List.of(
+        new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(), XxHash64.hash(packed),
+            entry.parts()))), stamp);
+    channel.force(true);
+  }
+
+  private static void writeFully(FileChannel channel, MemorySegment packed, long position) throws IOException {
     for (long at = 0; at < packed.byteSize(); at += WRITE_BYTES) {
-      writeFully(packed.asSlice(at, Math.min(WRITE_BYTES, packed.byteSize() - at)).asByteBuffer(),
-          dataStart + entry.offset() + at);
+      writeFully(channel, packed.asSlice(at, Math.min(WRITE_BYTES, packed.byteSize() - at)).asByteBuffer(),
+          position + at);
     }
   }
 
-  private void writeHeader(long stamp) throws IOException {
-    byte[] header = new PackedHeader(planned.layout(), planned.sources(), Hashes.combine(contentHashes),
-        List.of(entries)).encode();
+  private static void writeHeader(FileChannel channel, PackedHeader whole, long stamp) throws IOException {
+    byte[] header = whole.encode();
     var buffer = ByteBuffer.allocate(PackedFile.PREFIX_BYTES + header.length).put(PackedFile.MAGIC).putLong(stamp)
         .putLong(XxHash64.hash(header)).putInt(header.length).put(header).flip();
-    writeFully(buffer, 0);
+    writeFully(channel, buffer, 0);
   }
 
-  private void writeFully(ByteBuffer bytes, long position) throws IOException {
+  private static void writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
     long at = position;
     while (bytes.hasRemaining()) {
       at += channel.write(bytes, at);

@@ -56,6 +56,12 @@ record PackedHeader(String layout, List<SourceFiles.SourceFile> sources, long co
     return new PackedHeader(nameOf(layout), sources.files(), 0, List.copyOf(entries));
   }
 
+  /** The header of a file with one matrix that is not ternary; hashes are still 0. */
+  static PackedHeader ofOne(String layout, SourceFiles sources, int rows, int cols, long bytes, String description) {
+    return new PackedHeader(layout, sources.files(), 0,
+        List.of(new Entry(rows, cols, 0, bytes, 0, List.of(new Part(description, rows, 0)))));
+  }
+
   /** Whether a file with this header holds what {@code planned} asks for, but for hashes and scales. */
   boolean matches(PackedHeader planned) {
     return withoutContent().equals(planned.withoutContent());

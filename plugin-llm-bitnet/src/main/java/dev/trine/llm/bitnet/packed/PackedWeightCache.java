@@ -55,6 +55,11 @@ public final class PackedWeightCache {
     return new ModelCache(this, model);
   }
 
+  /** The cache's part for the head of one model, which the caller closes when the copy is no longer used. */
+  public ScreenCache forHeadOf(Path model) {
+    return new ScreenCache(this, model);
+  }
+
   boolean keeps(long packedBytes) {
     return packedBytes >= smallestBytes;
   }

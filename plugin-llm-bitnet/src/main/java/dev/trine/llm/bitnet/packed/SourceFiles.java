@@ -31,9 +31,14 @@ record SourceFiles(List<SourceFile> files, long stamp) {
   record SourceFile(String name, long sizeBytes) {}
 
   static SourceFiles of(List<MatrixRecipe> recipes) throws IOException {
+    return ofPaths(paths(recipes));
+  }
+
+  /** @param paths in a fixed order */
+  static SourceFiles ofPaths(Iterable<Path> paths) throws IOException {
     var files = new ArrayList<SourceFile>();
     var stamp = new StringBuilder();
-    for (Path path : paths(recipes)) {
+    for (Path path : paths) {
       var attributes = Files.readAttributes(path, BasicFileAttributes.class);
       files.add(new SourceFile(String.valueOf(path.getFileName()), attributes.size()));
       stamp.append(attributes.lastModifiedTime()).append(' ').append(attributes.fileKey()).append(' ')
