@@ -8,8 +8,10 @@ import dev.trine.compute.thread.WorkerTeam;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -50,9 +52,13 @@ public final class ContentionBenchmark {
     }
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-    var times = new Times[MOST_BUSY + 1][Way.values().length];
-    for (Times[] ofWays : times) {
-      Arrays.setAll(ofWays, way -> new Times());
+    var times = new ArrayList<Map<Way, Times>>();
+    for (int busy = 0; busy <= MOST_BUSY; busy++) {
+      var ofWays = new EnumMap<Way, Times>(Way.class);
+      for (Way way : Way.values()) {
+        ofWays.put(way, new Times());
+      }
+      times.add(ofWays);
     }
     try (var team = new WorkerTeam("benchmark", threads)) {
       var ours = new ContentionBenchmark(team);
@@ -67,7 +73,7 @@ public final class ContentionBenchmark {
           try {
             for (int token = 0; token < TOKENS; token++) {
               for (Way way : Way.values()) {
-                times[busy][way.ordinal()].measure(() -> ours.token(way));
+                times.get(busy).get(way).measure(() -> ours.token(way));
               }
             }
           } finally {
@@ -80,11 +86,11 @@ public final class ContentionBenchmark {
     }
     for (int busy = 0; busy <= MOST_BUSY; busy++) {
       for (Way way : Way.values()) {
-        Times now = times[busy][way.ordinal()];
+        Times now = times.get(busy).get(way);
         System.out.printf(Locale.ROOT,
             "beside %d busy processes, %-12s mean %8.2f ms a token, median %8.2f, p90 %8.2f; alone x %5.2f, one fork x %5.2f%n",
-            busy, way, now.mean(), now.at(0.5), now.at(0.9), now.mean() / times[0][way.ordinal()].mean(),
-            now.mean() / times[busy][Way.ONE_FORK.ordinal()].mean());
+            busy, way, now.mean(), now.at(0.5), now.at(0.9), now.mean() / times.get(0).get(way).mean(),
+            now.mean() / times.get(busy).get(Way.ONE_FORK).mean());
       }
     }
   }
@@ -134,7 +140,7 @@ public final class ContentionBenchmark {
 
   private void compute(int from, int to) {
     for (int item = from; item < to; item++) {
-      long x = item + 1;
+      long x = item + 1L;
       for (int step = 0; step < STEPS; step++) {
         x ^= x << 13;
         x ^= x >>> 7;

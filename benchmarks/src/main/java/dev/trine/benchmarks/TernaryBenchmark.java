@@ -7,6 +7,8 @@ package dev.trine.benchmarks;
 import dev.trine.compute.kernel.TernaryKernel;
 import dev.trine.compute.kernel.TernaryMatrix;
 import dev.trine.compute.kernel.TileScratch;
+import dev.trine.compute.kernel.vector.VectorKernels;
+import dev.trine.compute.kernel.vector.VectorKernels.Decode;
 import dev.trine.compute.thread.WorkerTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,8 +29,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Ternary products as a model does them: decode walks through enough matrices that weights come from memory, not from a
- * cache; prefill takes one full tile.
+ * Ternary products as a model does them: each walks on to the next of enough matrices that weights come from memory, not
+ * from a cache.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -40,22 +42,36 @@ public class TernaryBenchmark {
 
   private static final long BYTES_BEYOND_CACHES = 200_000_000;
 
-  /** Which kernels. */
-  @Param({"scalar", "vector"})
+  /** Which kernels, or which way of decoding of the vector kernels. */
+  @Param({"scalar", "vector", "MULTIPLY", "LOOKUP", "SIGNED_LOOKUP"})
   public String kernel = "";
 
   /** Rows and columns. */
   @Param({"2560x2560", "6912x2560", "2560x6912"})
   public String shape = "";
 
+  /** Activation rows of a product: 1 is a step of decoding, few are a batch or a draft, many a prompt. */
+  @Param({"1", "2", "4", "8", "16", "32", "128"})
+  public int tokens;
+
   /** Size of the worker team. */
   @Param({"1", "2"})
   public int threads;
 
   private final Arena arena = Arena.ofShared();
-  private Operands operands = new Operands("scalar", "1x1", 1, arena);
+  private Operands operands = new Operands("scalar", "1x1", 1, 1, arena);
   private WorkerTeam team = new WorkerTeam("unused", 1);
   private int next;
+
+  private static TernaryKernel ternary(String name) {
+    for (Decode decode : Decode.values()) {
+      if (decode.name().equals(name)) {
+        BenchmarkSetup.kernels("vector");
+        return new VectorKernels(decode).ternary();
+      }
+    }
+    return BenchmarkSetup.kernels(name).ternary();
+  }
 
   /** All that depends on parameters. */
   private static final class Operands {
@@ -69,9 +85,9 @@ public class TernaryBenchmark {
     private final MemorySegment tables;
     private final TileScratch[] scratch;
 
-    Operands(String kernelName, String shape, int threads, Arena arena) {
+    Operands(String kernelName, String shape, int tokens, int threads, Arena arena) {
       Random random = new Random(BenchmarkSetup.SEED);
-      kernel = BenchmarkSetup.kernels(kernelName).ternary();
+      kernel = ternary(kernelName);
       rows = BenchmarkSetup.shape(shape)[0];
       cols = BenchmarkSetup.shape(shape)[1];
       long bytes = TernaryMatrix.packedBytes(kernel.layout(), rows, cols);
@@ -85,13 +101,12 @@ public class TernaryBenchmark {
         MemorySegment copy = arena.allocate(bytes, TernaryMatrix.ALIGNMENT).copyFrom(matrices[0].packed());
         matrices[i] = TernaryMatrix.wrap(kernel.layout(), rows, cols, copy);
       }
-      q = new byte[kernel.tileTokens() * cols];
+      q = new byte[tokens * cols];
       for (int i = 0; i < q.length; i++) {
         q[i] = (byte) (random.nextInt(255) - 127);
       }
-      sums = new int[kernel.tileTokens() * rows];
-      tables = arena.allocate(kernel.tableBytes(cols), TernaryMatrix.ALIGNMENT);
-      kernel.prepare(q, 0, cols, tables, 0, kernel.layout().chunks(cols));
+      sums = new int[tokens * rows];
+      tables = arena.allocate(kernel.tableBytes(cols, tokens), TernaryMatrix.ALIGNMENT);
       scratch = new TileScratch[threads];
       for (int i = 0; i < threads; i++) {
         scratch[i] = kernel.newTileScratch(arena);
@@ -102,7 +117,7 @@ public class TernaryBenchmark {
   /** Makes operands and threads. */
   @Setup(Level.Trial)
   public void setUp() {
-    operands = new Operands(kernel, shape, threads, arena);
+    operands = new Operands(kernel, shape, tokens, threads, arena);
     team.close();
     team = new WorkerTeam("benchmark", threads);
   }
@@ -114,27 +129,14 @@ public class TernaryBenchmark {
     arena.close();
   }
 
-  /** One matrix times one vector, the tables' preparation included. */
+  /** One matrix times some vectors, the preparation of tables included. */
   @Benchmark
-  public int[] decode(Work work) {
+  public int[] multiply(Work work) {
     Operands o = operands;
     TernaryMatrix w = o.matrices[next++ % o.matrices.length];
-    team.run(
-        (worker, workers) -> o.kernel.prepare(o.q, 0, o.cols, o.tables, WorkerTeam.from(worker, workers, w.chunks()),
-            WorkerTeam.to(worker, workers, w.chunks())));
-    team.run((worker, workers) -> o.kernel.multiply(w, o.tables, o.sums, 0,
-        WorkerTeam.from(worker, workers, w.rowBlocks()), WorkerTeam.to(worker, workers, w.rowBlocks())));
-    work.add((long) o.rows * o.cols, w.packed().byteSize());
-    return o.sums;
-  }
-
-  /** One matrix times one tile of vectors. */
-  @Benchmark
-  public int[] prefill(Work work) {
-    Operands o = operands;
-    TernaryMatrix w = o.matrices[next++ % o.matrices.length];
-    int tokens = o.kernel.tileTokens();
-    team.run((worker, workers) -> o.kernel.multiplyTile(w, o.q, o.cols, tokens, o.sums, o.rows, 0,
+    team.run((worker, workers) -> o.kernel.prepare(o.q, 0, o.cols, tokens, o.cols, o.tables,
+        WorkerTeam.from(worker, workers, w.chunks()), WorkerTeam.to(worker, workers, w.chunks())));
+    team.run((worker, workers) -> o.kernel.multiply(w, o.tables, tokens, o.sums, 0, o.rows,
         WorkerTeam.from(worker, workers, w.rowBlocks()), WorkerTeam.to(worker, workers, w.rowBlocks()),
         o.scratch[worker]));
     work.add((long) o.rows * o.cols * tokens, w.packed().byteSize());

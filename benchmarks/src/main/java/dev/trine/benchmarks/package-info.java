@@ -4,7 +4,7 @@
  * <pre>{@code
  * mvn -q -pl benchmarks -am package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
  * java -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) org.openjdk.jmh.Main \
- *   TernaryBenchmark.decode -p shape=2560x2560 -p threads=1,2
+ *   TernaryBenchmark -p shape=2560x2560 -p tokens=1,8 -p threads=1,2
  * }</pre>
  *
  * The benchmarks give their virtual machines the options that every Java process of Trine needs. Compare figures of one run

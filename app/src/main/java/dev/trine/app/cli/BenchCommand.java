@@ -8,7 +8,21 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.ModelDescription;
+import dev.trine.app.bench.Benchmark;
+import dev.trine.app.bench.BenchmarkPlan;
+import dev.trine.app.bench.FirstTokenRow;
+import dev.trine.app.bench.FreshCopy;
+import dev.trine.app.bench.ProcessorName;
+import dev.trine.app.bench.RowKind;
+import dev.trine.app.bench.shape.HeadType;
+import dev.trine.app.bench.shape.PublishedShape;
+import dev.trine.app.bench.shape.SyntheticFile;
+import dev.trine.app.bench.shape.SyntheticModel;
 import dev.trine.app.plugin.PluginReport;
+import dev.trine.app.store.TrineHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,28 +35,48 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code trine bench}: how fast a model is on this machine. */
+/** {@code trine bench}: how fast a model is on this machine, or how fast a published one would be. */
 @Command(name = "bench", description = "How fast a model is on this machine.", sortOptions = false, customSynopsis = "Usage: trine bench [OPTIONS] [MODEL]", synopsisHeading = "", parameterListHeading = "%n", optionListHeading = "%nOptions:%n", footerHeading = "%nExamples:%n", footer = {
     "  trine bench                              the built-in demo model",
     "  trine bench ~/models/bitnet-2b -t 4      a model by its path, on four cores",
+    "  trine bench --shape bitnet-2b-4t         how fast that model would be here, before it is downloaded",
+    "  trine bench --only decode,prefill        only these rows; there are also decode_batch, decode_drafts and first_token",
     "  trine bench --json model.gguf > now.json", "",
-    "Figures are medians in tokens a second; the slowest and fastest repetition stand beside them."})
+    "The rows take turns; figures are medians, the slowest and fastest repetition stand beside them."})
 final class BenchCommand implements Callable<Integer> {
 
   private static final int MAX_TOKENS = 1 << 20;
   private static final int MAX_REPETITIONS = 1000;
+  private static final String LIST = "list";
+  /** Starts with packed weights are quick; starts without take as long as packing does. */
+  private static final int MAX_STARTS = 3;
 
   private final Console console;
 
   @Parameters(arity = "0..1", paramLabel = "MODEL", description = "an installed model, a folder or a .gguf file; without it the demo model")
   private @Nullable String model;
 
+  @Option(names = "--shape", paramLabel = "NAME", order = 9, description = "a model of this published shape with random weights; 'list' shows the shapes")
+  private @Nullable String shape;
+
+  @Option(names = "--head", paramLabel = "TYPE", order = 9, defaultValue = "q8_0", description = "with --shape: embedding and head as q8_0, the default, or f16")
+  private HeadType head = HeadType.Q8_0;
+
+  @Option(names = "--keep", order = 9, description = "with --shape: keep the model in TRINE_HOME/bench for the next time")
+  private boolean keep;
+
+  @Option(names = "--write", paramLabel = "FILE", order = 9, description = "with --shape: write the model to this file and measure nothing")
+  private @Nullable Path write;
+
+  @Option(names = "--only", paramLabel = "ROW", split = ",", order = 10, description = "only these rows: decode, prefill, decode_batch, decode_drafts, first_token")
+  private List<String> only = List.of();
+
   @Option(names = {"-p",
-      "--prompt-tokens"}, paramLabel = "N", order = 10, defaultValue = "512", description = "evaluate prompts of N tokens; 512 by default, 0 leaves this out")
+      "--prompt-tokens"}, paramLabel = "N", order = 11, defaultValue = "512", description = "evaluate prompts of N tokens; 512 by default")
   private int promptTokens;
 
   @Option(names = {"-n",
-      "--tokens"}, paramLabel = "N", order = 11, defaultValue = "64", description = "write N tokens; 64 by default, 0 leaves this out")
+      "--tokens"}, paramLabel = "N", order = 11, defaultValue = "32", description = "write N tokens; 32 by default")
   private int tokens;
 
   @Option(names = {"-r",
@@ -61,20 +95,20 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    check("--prompt-tokens", promptTokens, 0, MAX_TOKENS);
-    check("--tokens", tokens, 0, MAX_TOKENS);
+    check("--prompt-tokens", promptTokens, 1, MAX_TOKENS);
+    check("--tokens", tokens, 2, MAX_TOKENS);
     check("--reps", repetitions, 1, MAX_REPETITIONS);
-    var progress = new LoadProgress(console);
-    try (Engine engine = Engine.start(console, engineFlags, progress)) {
-      ModelOpener.Choice choice = engine.models().choose(model);
-      try (LanguageModel loaded = engine.models().open(choice, engineFlags.loadOptions(0))) {
-        progress.clear();
-        report(engine, choice.id(), loaded);
-      }
-    } finally {
-      progress.clear();
+    var plan = new BenchmarkPlan(RowKind.named(only), repetitions, promptTokens, tokens, engineFlags.threads());
+    checkShapeOptions();
+    if (shape == null) {
+      return measure(plan, model);
     }
-    return ExitCode.DONE;
+    if (shape.equalsIgnoreCase(LIST)) {
+      listShapes();
+      return ExitCode.DONE;
+    }
+    var synthetic = new SyntheticModel(PublishedShape.named(shape), head);
+    return write != null ? writeTo(synthetic, write) : measureSynthetic(plan, synthetic);
   }
 
   private static void check(String option, int value, int min, int max) {
@@ -84,61 +118,151 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void report(Engine engine, String id, LanguageModel loaded) {
-    var benchmark = new ModelBenchmark(loaded);
-    var rows = new ArrayList<ModelBenchmark.Row>();
-    if (promptTokens > 0) {
-      rows.add(benchmark.prefill(promptTokens, repetitions));
+  private void checkShapeOptions() {
+    if (shape != null && model != null) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--shape",
+          "--shape makes a model of its own: leave it or '" + model + "' out");
     }
-    if (tokens > 0) {
-      rows.add(benchmark.decode(tokens, repetitions));
+    if (shape == null && (keep || write != null)) {
+      String option = keep ? "--keep" : "--write";
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, option,
+          option + " goes with --shape, which is missing");
+    }
+  }
+
+  private void listShapes() {
+    for (PublishedShape each : PublishedShape.all()) {
+      console.println(String.format(Locale.ROOT, "%-20s %-40s %6.2f GB", each.name(), each.model(),
+          new SyntheticModel(each, head).sizeBytes() / 1e9));
+    }
+  }
+
+  private int writeTo(SyntheticModel synthetic, Path file) {
+    var progress = new LoadProgress(console);
+    try {
+      synthetic.write(file, progress);
+    } finally {
+      progress.clear();
+    }
+    return ExitCode.DONE;
+  }
+
+  private int measureSynthetic(BenchmarkPlan plan, SyntheticModel synthetic) {
+    var progress = new LoadProgress(console);
+    console.sayln("trine bench: " + synthetic.description());
+    try (var file = SyntheticFile.of(synthetic, workFolder(), keep, progress)) {
+      progress.clear();
+      return measure(plan, file.path().toString());
+    } finally {
+      progress.clear();
+    }
+  }
+
+  /** Where synthetic models and links to models are while they are measured. */
+  private Path workFolder() {
+    var home = TrineHome.of(console.environment(), console.userHome());
+    try {
+      home.create();
+      return Files.createDirectories(home.bench());
+    } catch (IOException e) {
+      throw new PlatformException(StandardErrorCode.SERVER_ERROR, "cannot make the folder " + home.bench() + ": " + e,
+          e);
+    }
+  }
+
+  private int measure(BenchmarkPlan plan, @Nullable String reference) {
+    var loading = new LoadProgress(console);
+    var progress = new BenchProgress(console);
+    var benchmark = new Benchmark(plan, progress);
+    var facts = new LinkedHashMap<String, Object>();
+    ModelOpener.Choice choice;
+    var headline = new ArrayList<String>();
+    try (StartedPlugins engine = StartedPlugins.start(console, engineFlags, loading)) {
+      choice = engine.models().choose(reference);
+      try (LanguageModel loaded = engine.models().open(choice,
+          engineFlags.loadOptions(BenchmarkPlan.STREAMS).withParallelSequences(BenchmarkPlan.STREAMS))) {
+        loading.clear();
+        boolean randomWeights = choice instanceof ModelOpener.Choice.OnDisk onDisk
+            && SyntheticModel.recognise(onDisk.model().path()).isPresent();
+        putFacts(facts, engine, choice.id(), loaded.description(), randomWeights);
+        headline.add(headline(choice.id(), loaded.description(), randomWeights));
+        benchmark.measure(loaded, randomWeights);
+      }
+    } finally {
+      loading.clear();
+      progress.clear();
+    }
+    if (plan.rows().contains(RowKind.FIRST_TOKEN)) {
+      measureStarts(benchmark, choice);
+      progress.clear();
     }
     if (json) {
-      console.println(Json.of(object(engine, id, loaded.description(), rows)));
+      facts.putAll(benchmark.figures());
+      console.println(Json.of(facts));
     } else {
-      table(id, loaded.description(), rows);
+      headline.forEach(console::println);
+      benchmark.lines().forEach(console::println);
+    }
+    if (!benchmark.sound()) {
+      console.sayln("trine: drafts changed the text; they must not: please report this model and this machine");
+      return ExitCode.FAILURE;
+    }
+    return ExitCode.DONE;
+  }
+
+  /** From the start of a process to its first token: with what earlier starts have packed, and without. */
+  private void measureStarts(Benchmark benchmark, ModelOpener.Choice choice) {
+    int starts = Math.min(MAX_STARTS, repetitions);
+    List<Path> plugins = engineFlags.pluginFolders();
+    switch (choice) {
+      case ModelOpener.Choice.BuiltIn builtIn -> {
+        benchmark.measure(new FirstTokenRow(new FirstTokenProcess(console, engineFlags, plugins, builtIn.id(), null),
+            true), 1, starts);
+        benchmark.note("first_token without packed weights is left out: " + builtIn.id() + " has no files");
+      }
+      case ModelOpener.Choice.OnDisk onDisk -> {
+        Path path = onDisk.model().path().toAbsolutePath();
+        benchmark.measure(new FirstTokenRow(
+            new FirstTokenProcess(console, engineFlags, plugins, path.toString(), null), true), 1, starts);
+        // The copy has a home of its own, so plugins from the usual one must be named.
+        var home = TrineHome.of(console.environment(), console.userHome());
+        var allPlugins = new ArrayList<>(plugins);
+        if (Files.isDirectory(home.plugins())) {
+          allPlugins.add(home.plugins());
+        }
+        measureFreshStart(benchmark, path, allPlugins);
+      }
     }
   }
 
-  private void table(String id, ModelDescription description, List<ModelBenchmark.Row> rows) {
-    console.println(String.format(Locale.ROOT, "%s: %s, %s; %s weights, %.0f MB, %d threads", id,
-        description.architecture(), description.format(), ServeCommand.count(description.parameterCount()),
-        description.sizeBytes() / 1e6, engineFlags.threads()));
-    for (ModelBenchmark.Row row : rows) {
-      String test = row.context() > 0
-          ? row.tokens() + " tokens from context " + row.context()
-          : row.tokens() + " tokens";
-      console.println(String.format(Locale.ROOT, "%-8s %-30s %9.1f tokens/s  (%.1f to %.1f)", row.name(), test,
-          row.median(), row.slowest(), row.fastest()));
+  private void measureFreshStart(Benchmark benchmark, Path path, List<Path> plugins) {
+    try (var copy = FreshCopy.of(path, workFolder())) {
+      benchmark.measure(new FirstTokenRow(
+          new FirstTokenProcess(console, engineFlags, plugins, copy.model().toString(), copy.home()), false), 0, 1);
+    } catch (IOException e) {
+      benchmark.note("first_token without packed weights is left out: " + e);
     }
   }
 
-  private Map<String, Object> object(Engine engine, String id, ModelDescription description,
-      List<ModelBenchmark.Row> rows) {
-    var object = new LinkedHashMap<String, Object>();
-    object.put("model", id);
-    object.put("architecture", description.architecture());
-    object.put("format", description.format());
-    object.put("parameters", description.parameterCount());
-    object.put("size_bytes", description.sizeBytes());
-    object.put("jdk", Runtime.version().toString());
-    object.put("threads", engineFlags.threads());
+  private String headline(String id, ModelDescription description, boolean randomWeights) {
+    return String.format(Locale.ROOT, "%s%s: %s, %s; %s weights, %.0f MB%n%s, JDK %s", id,
+        randomWeights ? " (random weights)" : "", description.architecture(), description.format(),
+        ServeCommand.count(description.parameterCount()), description.sizeBytes() / 1e6,
+        ProcessorName.of(console.environment()), Runtime.version());
+  }
+
+  private void putFacts(Map<String, Object> facts, StartedPlugins engine, String id, ModelDescription description,
+      boolean randomWeights) {
+    facts.put("model", id);
+    facts.put("architecture", description.architecture());
+    facts.put("format", description.format());
+    facts.put("parameters", description.parameterCount());
+    facts.put("size_bytes", description.sizeBytes());
+    facts.put("random_weights", randomWeights);
+    facts.put("cpu", ProcessorName.of(console.environment()));
+    facts.put("jdk", Runtime.version().toString());
     for (PluginReport report : engine.plugins().reports()) {
-      report.health().details().forEach((key, value) -> object.put(key.replace(' ', '_'), value));
+      report.health().details().forEach((key, value) -> facts.put(key.replace(' ', '_'), value));
     }
-    object.put("repetitions", repetitions);
-    object.put("rows", rows.stream().map(BenchCommand::object).toList());
-    return object;
-  }
-
-  private static Map<String, Object> object(ModelBenchmark.Row row) {
-    var object = new LinkedHashMap<String, Object>();
-    object.put("name", row.name());
-    object.put("tokens", row.tokens());
-    object.put("context", row.context());
-    object.put("tokens_per_s", row.median());
-    object.put("tokens_per_s_slowest", row.slowest());
-    object.put("tokens_per_s_fastest", row.fastest());
-    return object;
   }
 }

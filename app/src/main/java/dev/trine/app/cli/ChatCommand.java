@@ -63,19 +63,19 @@ final class ChatCommand implements Callable<Integer> {
           "--max-tokens must be -1 or more, got " + maxTokens);
     }
     var progress = new LoadProgress(console);
-    try (Engine engine = Engine.start(console, engineFlags, progress)) {
-      ModelOpener.Choice choice = engine.models().choose(model);
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, progress)) {
+      ModelOpener.Choice choice = started.models().choose(model);
       if (choice.isDemo() && !quiet) {
         console.sayln(Notices.demo(choice.id(), "chat"));
       }
-      try (LanguageModel loaded = engine.models().open(choice, engineFlags.loadOptions(0))) {
+      try (LanguageModel loaded = started.models().open(choice, engineFlags.loadOptions(0))) {
         progress.clear();
         if (!loaded.description().hasChatTemplate()) {
           throw new PlatformException(StandardErrorCode.NOT_SUPPORTED, choice.id()
               + " has no chat template, so it cannot hold a conversation; 'trine run --raw' lets it go on from a text");
         }
         var conversation = new Conversation(loaded, sampling.options(), maxTokens, system);
-        return converse(conversation, choice.id(), engine.store().home());
+        return converse(conversation, choice.id(), started.store().home());
       }
     } finally {
       progress.clear();

@@ -64,8 +64,8 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Check> checks;
-    try (Engine engine = Engine.start(console, engineFlags, (task, done, total) -> {})) {
-      checks = checks(engine);
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, (task, done, total) -> {})) {
+      checks = checks(started);
     }
     boolean failed = checks.stream().anyMatch(check -> check.status() == Status.FAIL);
     if (json) {
@@ -76,23 +76,23 @@ final class DoctorCommand implements Callable<Integer> {
     return failed ? ExitCode.FAILURE : ExitCode.DONE;
   }
 
-  private List<Check> checks(Engine engine) {
+  private List<Check> checks(StartedPlugins started) {
     var checks = new ArrayList<Check>();
     checks.add(java());
     checks.add(vectorModule());
     checks.add(new Check("cores", Status.OK, Runtime.getRuntime().availableProcessors() + " for this process, "
         + engineFlags.threads() + " used to compute"));
     checks.add(memory());
-    checks.add(home(engine.store().home()));
-    engine.plugins().reports().forEach(report -> checks.add(plugin(report)));
-    if (engine.plugins().capabilities(TextGeneration.class).isEmpty()) {
+    checks.add(home(started.store().home()));
+    started.plugins().reports().forEach(report -> checks.add(plugin(report)));
+    if (started.plugins().capabilities(TextGeneration.class).isEmpty()) {
       checks.add(new Check("text generation", Status.FAIL, "no plugin that generates text is loaded",
           "the plugin llm-bitnet belongs to Trine; look at the plugins above, or install Trine anew", Map.of()));
     }
-    for (ListCommand.Row row : ListCommand.rows(engine)) {
+    for (ListCommand.Row row : ListCommand.rows(started)) {
       checks.add(model(row));
     }
-    if (engine.store().findResolved(LocalModelStore.DEMO_MODEL).isEmpty()) {
+    if (started.store().findResolved(LocalModelStore.DEMO_MODEL).isEmpty()) {
       checks.add(new Check("model " + LocalModelStore.DEMO_MODEL, Status.WARN, "the demo model is not there",
           "name a model in every command, or install Trine anew", Map.of()));
     }

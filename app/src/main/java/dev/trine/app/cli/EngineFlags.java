@@ -8,10 +8,12 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.api.llm.LoadOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -25,7 +27,7 @@ final class EngineFlags {
   private Set<String> without = new LinkedHashSet<>();
 
   @Option(names = {"-t",
-      "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on; all of them by default")
+      "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on, at most those that this process may use; all of them by default")
   private int threads;
 
   @Option(names = {"-o",
@@ -48,13 +50,36 @@ final class EngineFlags {
     return settings;
   }
 
-  /** How many cores to compute on. */
+  /** How many cores to compute on: threads that share a core would only take turns. */
   int threads() {
     if (threads < 0) {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--threads",
           "--threads must be 1 or more, got " + threads);
     }
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return threads == 0 ? processors() : Math.min(threads, processors());
+  }
+
+  /** What to tell somebody who asked for more cores than there are. */
+  Optional<String> threadsNotice() {
+    return threads > processors()
+        ? Optional.of("--threads " + threads + " is more than the " + processors()
+            + " processors that this process may use; computing on " + processors())
+        : Optional.empty();
+  }
+
+  /** Those of the machine, or fewer where the process or its container is limited. */
+  private static int processors() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /** The same flags for another process, but for the folders of plugins. */
+  List<String> arguments() {
+    var arguments = new ArrayList<String>();
+    without.forEach(id -> arguments.add("--without=" + id));
+    settings.forEach((key, value) -> arguments.add("--option=" + key + "=" + value));
+    arguments.add("--threads=" + threads());
+    arguments.add("--ctx=" + contextLength);
+    return arguments;
   }
 
   /** How a model is loaded, with room for {@code queue} requests that wait. */

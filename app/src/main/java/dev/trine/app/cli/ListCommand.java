@@ -63,8 +63,8 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Engine engine = Engine.start(console, engineFlags, (task, done, total) -> {})) {
-      List<Row> rows = rows(engine);
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, (task, done, total) -> {})) {
+      List<Row> rows = rows(started);
       if (json) {
         console.println(Json.of(rows.stream().map(ListCommand::asMap).toList()));
       } else if (quiet) {
@@ -77,28 +77,28 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /** The models, those of plugins first, and what keeps each from being used. */
-  static List<Row> rows(Engine engine) {
+  static List<Row> rows(StartedPlugins started) {
     var rows = new ArrayList<Row>();
-    for (ModelOpener.Choice.BuiltIn builtIn : engine.models().builtIn()) {
+    for (ModelOpener.Choice.BuiltIn builtIn : started.models().builtIn()) {
       rows.add(new Row(builtIn.id(), "built in", -1, null, "plugin", "", "ok"));
     }
-    for (ResolvedModel model : engine.store().listResolved()) {
-      rows.add(row(engine, model));
+    for (ResolvedModel model : started.store().listResolved()) {
+      rows.add(row(started, model));
     }
-    for (HuggingFaceCache.Snapshot partial : engine.store().incomplete()) {
+    for (HuggingFaceCache.Snapshot partial : started.store().incomplete()) {
       rows.add(new Row(partial.id(), "", -1, null, ResolvedModel.Origin.HUGGING_FACE_CACHE.label(),
           partial.path().toString(), "incomplete: " + partial.problem().orElse("")));
     }
     return rows;
   }
 
-  private static Row row(Engine engine, ResolvedModel model) {
+  private static Row row(StartedPlugins started, ResolvedModel model) {
     long size = -1;
     Instant modified = null;
     try {
       size = ModelFiles.sizeBytes(model.path());
       modified = Files.getLastModifiedTime(model.path()).toInstant();
-      ModelDescription description = engine.models().describe(model.path());
+      ModelDescription description = started.models().describe(model.path());
       return new Row(model.id(), description.architecture() + ", " + description.format(), size, modified,
           model.origin().label(), model.path().toString(), "ok");
     } catch (PlatformException e) {

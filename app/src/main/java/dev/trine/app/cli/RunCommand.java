@@ -95,8 +95,8 @@ final class RunCommand implements Callable<Integer> {
     checkFlags();
     String piped = console.isTerminal(Console.Stream.IN) ? "" : PromptInput.read(console.in());
     var progress = new LoadProgress(console);
-    try (Engine engine = Engine.start(console, engineFlags, progress)) {
-      return answer(engine.models(), piped, progress);
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, progress)) {
+      return answer(started.models(), piped, progress);
     } finally {
       progress.clear();
     }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -76,6 +77,9 @@ final class ServeCommand implements Callable<Integer> {
       "--parallel"}, paramLabel = "N", order = 17, defaultValue = "-1", description = "how many requests run at one time, sharing each pass over the weights; -1, the default: the plugin's setting, 8")
   private int parallel;
 
+  @Option(names = "--grace-period", paramLabel = "SECONDS", order = 18, defaultValue = "10", description = "how long running answers may go on when the server is told to stop; 10 by default")
+  private int gracePeriod;
+
   @Mixin
   private final SamplingFlags sampling = new SamplingFlags();
 
@@ -93,15 +97,15 @@ final class ServeCommand implements Callable<Integer> {
     ServerOptions options = serverOptions();
     LoadOptions loadOptions = loadOptions();
     var progress = new LoadProgress(console);
-    try (Engine engine = Engine.start(console, engineFlags, progress)) {
-      Optional<ModelOpener.Choice> choice = choose(engine.models());
+    try (StartedPlugins started = StartedPlugins.start(console, engineFlags, progress)) {
+      Optional<ModelOpener.Choice> choice = choose(started.models());
       choice.filter(chosen -> chosen.isDemo())
           .ifPresent(chosen -> console.sayln(Notices.demo(chosen.id(), "serve")));
       ModelRegistry registry = ModelRegistry.loading();
-      TrineServer server = TrineServer.start(options, engine.plugins(), registry);
-      stopWithProcess(server, registry, engine);
+      TrineServer server = TrineServer.start(options, started.plugins(), registry);
+      stopWithProcess(server, registry, started);
       try {
-        publish(engine, choice, loadOptions, registry, progress);
+        publish(started, choice, loadOptions, registry, progress);
         announce(server, options, registry);
         // Requests are answered already; they end the warming up.
         registry.active().ifPresent(active -> active.model().warmUp());
@@ -120,8 +124,13 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions serverOptions() {
+    if (gracePeriod < 0) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--grace-period",
+          "--grace-period must be 0 or more seconds, got " + gracePeriod);
+    }
     return ServerOptions.builder().host(host).port(port).apiKeys(keys()).corsOrigins(corsOrigins)
-        .strictModel(strictModel).samplingDefaults(sampling.options()).build();
+        .strictModel(strictModel).samplingDefaults(sampling.options())
+        .gracePeriod(Duration.ofSeconds(gracePeriod)).build();
   }
 
   private LoadOptions loadOptions() {
@@ -176,10 +185,11 @@ final class ServeCommand implements Callable<Integer> {
     return builtIn.isPresent() || !models.canOpen() ? builtIn : Optional.of(models.choose(null));
   }
 
-  private void publish(Engine engine, Optional<ModelOpener.Choice> choice, LoadOptions options, ModelRegistry registry,
+  private void publish(StartedPlugins started, Optional<ModelOpener.Choice> choice, LoadOptions options,
+      ModelRegistry registry,
       LoadProgress progress) {
     var served = new ArrayList<ServedModel>(
-        BuiltInModels.openAll(engine.plugins().capabilities(TextGeneration.class), options, InstantSource.system()));
+        BuiltInModels.openAll(started.plugins().capabilities(TextGeneration.class), options, InstantSource.system()));
     if (choice.isPresent()) {
       String id = choice.get().id();
       for (ServedModel other : List.copyOf(served)) {
@@ -191,7 +201,7 @@ final class ServeCommand implements Callable<Integer> {
       }
       console.sayln("Loading " + id + " …");
       long start = System.nanoTime();
-      LanguageModel loaded = engine.models().open(choice.get(), options);
+      LanguageModel loaded = started.models().open(choice.get(), options);
       served.addFirst(new ServedModel(id, Set.of(), loaded, Instant.now()));
       progress.clear();
       ModelDescription description = loaded.description();
@@ -200,7 +210,7 @@ final class ServeCommand implements Callable<Integer> {
           count(description.parameterCount()), description.contextLength()));
     }
     registry.publish(served);
-    for (PluginReport report : engine.plugins().reports()) {
+    for (PluginReport report : started.plugins().reports()) {
       console.sayln(describe(report));
     }
   }
@@ -243,14 +253,14 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** Lets running answers end when the process is told to stop; the JVM then gives the exit code of the signal. */
-  private void stopWithProcess(TrineServer server, ModelRegistry registry, Engine engine) {
+  private void stopWithProcess(TrineServer server, ModelRegistry registry, StartedPlugins started) {
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("trine-stop").unstarted(() -> {
       if (!stopping) {
         stopping = true;
         console.sayln("Stopping: running answers may end first.");
         server.close();
         registry.close();
-        engine.close();
+        started.close();
       }
     }));
   }

@@ -23,10 +23,11 @@ import java.util.List;
  * @param samplingDefaults sampling for what a request leaves unset; what is unset here falls to the model
  * @param maxBodyBytes     largest JSON body; 2 MiB by default
  * @param keepAlive        silence after which a stream carries a comment; 15 s by default
+ * @param requestTimeout   silence after which a connection whose request has not arrived to its end is closed; 30 s by default
  */
 public record ServerOptions(String host, int port, List<String> apiKeys, List<String> corsOrigins,
     Duration gracePeriod, boolean strictModel, SamplingOptions samplingDefaults, int maxBodyBytes,
-    Duration keepAlive) {
+    Duration keepAlive, Duration requestTimeout) {
 
   /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the option that is out of range */
   public ServerOptions {
@@ -38,6 +39,7 @@ public record ServerOptions(String host, int port, List<String> apiKeys, List<St
     check(!gracePeriod.isNegative(), "grace-period", "must not be negative, got " + gracePeriod);
     check(maxBodyBytes > 0, "max-body-bytes", "must be positive, got " + maxBodyBytes);
     check(keepAlive.isPositive(), "keep-alive", "must be positive, got " + keepAlive);
+    check(requestTimeout.toMillis() > 0, "request-timeout", "must be at least a millisecond, got " + requestTimeout);
   }
 
   private static void check(boolean good, String option, String rule) {
@@ -62,6 +64,7 @@ public record ServerOptions(String host, int port, List<String> apiKeys, List<St
     private SamplingOptions samplingDefaults = SamplingOptions.unset();
     private int maxBodyBytes = 2 << 20;
     private Duration keepAlive = Duration.ofSeconds(15);
+    private Duration requestTimeout = Duration.ofSeconds(30);
 
     private Builder() {}
 
@@ -119,10 +122,16 @@ public record ServerOptions(String host, int port, List<String> apiKeys, List<St
       return this;
     }
 
+    /** See {@link ServerOptions#requestTimeout}. */
+    public Builder requestTimeout(Duration value) {
+      requestTimeout = value;
+      return this;
+    }
+
     /** @throws PlatformException {@code INVALID_CONFIGURATION} naming the option that is out of range */
     public ServerOptions build() {
       return new ServerOptions(host, port, apiKeys, corsOrigins, gracePeriod, strictModel, samplingDefaults,
-          maxBodyBytes, keepAlive);
+          maxBodyBytes, keepAlive, requestTimeout);
     }
   }
 }

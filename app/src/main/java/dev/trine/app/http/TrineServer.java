@@ -71,7 +71,8 @@ public final class TrineServer implements AutoCloseable {
   private static Map<String, Object> properties(ServerOptions options) {
     return Map.of("micronaut.server.host", options.host(), "micronaut.server.port", options.port(),
         "micronaut.server.max-request-size", options.maxBodyBytes(),
-        // An answer may be silent for long; a client that left is noticed by its closed connection.
+        // An answer may be silent for long; a client that left is noticed by its closed connection. Requests that do not arrive
+        // to their end are given up much earlier, see UnfinishedRequests.
         "micronaut.server.idle-timeout", "30m", "micronaut.serde.serialization.inclusion", "ALWAYS",
         "micronaut.application.name", "trine",
         // Which pages may call is decided in one place, and that is not the framework's own check.

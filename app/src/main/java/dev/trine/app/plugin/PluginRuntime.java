@@ -13,6 +13,7 @@ import dev.trine.api.SpiVersion;
 import dev.trine.api.WorkerBudget;
 import dev.trine.api.http.Route;
 import dev.trine.api.http.RouteContribution;
+import dev.trine.app.store.NearNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,7 +161,8 @@ public final class PluginRuntime implements AutoCloseable {
   }
 
   private String nearest(String id) {
-    return NearestName.of(id, sourceById.keySet()).map(near -> "; did you mean '" + near + "'?").orElse("");
+    return NearNames.of(id, sourceById.keySet()).stream().findFirst().map(near -> "; did you mean '" + near + "'?")
+        .orElse("");
   }
 
   private Set<String> configuredIds() {

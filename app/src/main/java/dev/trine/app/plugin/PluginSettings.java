@@ -7,6 +7,7 @@ package dev.trine.app.plugin;
 import dev.trine.api.PlatformException;
 import dev.trine.api.PluginConfiguration;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.app.store.NearNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -109,7 +110,8 @@ final class PluginSettings implements PluginConfiguration {
     for (String key : values.keySet()) {
       if (!read.contains(key)) {
         lines.add("unknown setting " + prefix + key
-            + NearestName.of(key, read).map(near -> "; did you mean " + prefix + near + "?").orElse(""));
+            + NearNames.of(key, read).stream().findFirst().map(near -> "; did you mean " + prefix + near + "?")
+                .orElse(""));
       }
     }
     return lines;

@@ -36,6 +36,11 @@ public record TrineHome(Path root) {
     return root.resolve("plugins");
   }
 
+  /** Where {@code trine bench} puts synthetic models. */
+  public Path bench() {
+    return root.resolve("bench");
+  }
+
   /** The lines typed into {@code trine chat}. */
   public Path chatHistory() {
     return root.resolve("repl_history");

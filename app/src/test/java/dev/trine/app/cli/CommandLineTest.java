@@ -87,7 +87,7 @@ class CommandLineTest {
 
   private static String[] withPlugins(String... args) {
     var all = new ArrayList<>(List.of(args));
-    if (args.length > 0 && List.of("run", "chat", "list", "doctor", "serve").contains(args[0])) {
+    if (args.length > 0 && List.of("run", "chat", "list", "doctor", "serve", "bench").contains(args[0])) {
       all.add(1, "--plugins=" + plugins);
     }
     return all.toArray(String[]::new);
@@ -106,7 +106,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "chat", "run", "list", "doctor", "completion", "version"})
+  @ValueSource(strings = {"serve", "chat", "run", "list", "doctor", "bench", "completion", "version"})
   void explainsEveryCommand(String command) {
     Outcome outcome = trine(command, "--help");
     assertEquals(0, outcome.exitCode());
@@ -366,6 +366,53 @@ class CommandLineTest {
     assertEquals("\n", outcome.out());
     assertTrue(outcome.err().contains("temperature must be a number, got 'hot'"), outcome.err());
     assertTrue(outcome.err().contains("there is no setting 'top_q'; there are top_k, top_p"), outcome.err());
+  }
+
+  @Test
+  void measuresAModelInATable() {
+    Outcome outcome = trine("bench", "--only", "decode,prefill", "-r", "1", "-n", "2", "-p", "4", "-t", "1", "echo");
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().startsWith("echo: echo, none; 7.0 M weights"), outcome.out());
+    assertTrue(outcome.out().contains("1 threads, which read "), outcome.out());
+    assertTrue(outcome.out().contains("\nprefill        4 tokens "), outcome.out());
+    assertTrue(outcome.out().contains("\ndecode         context 64 "), outcome.out());
+    assertTrue(
+        outcome.out().contains("decode at context 2048 is left out: it needs a context of 2050 tokens, the model "
+            + "has 2048"),
+        outcome.out());
+    assertTrue(outcome.err().contains("trine bench: round 1 of 1: prefill, 4 tokens"), outcome.err());
+  }
+
+  @Test
+  void measuresStartsInProcessesOfTheirOwn() throws IOException {
+    Outcome outcome = trine("bench", "--json", "--only", "first_token", "-r", "1", "-t", "1");
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    JsonNode rows = json(outcome.out()).path("rows");
+    assertEquals(2, rows.size(), outcome.out());
+    for (int i = 0; i < 2; i++) {
+      assertEquals("first_token", rows.path(i).path("name").asText());
+      assertEquals(i == 0, rows.path(i).path("cached").asBoolean());
+      assertTrue(rows.path(i).path("ms").asLong() > 0, outcome.out());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"--only decod|Did you mean decode?", "-p 0|--prompt-tokens must be 1 to",
+      "-n 1|--tokens must be 2 to", "-r 0|--reps must be 1 to", "--keep|--keep goes with --shape",
+      "--write x.gguf|--write goes with --shape", "--shape bitnet-2b-4x|Did you mean bitnet-2b-4t?",
+      "--shape bitnet-2b-4t echo|leave it or 'echo' out", "--shape bitnet-2b-4t --head q4|--head"})
+  void refusesABenchmarkThatMakesNoSense(String options, String reason) {
+    Outcome outcome = trine(("bench " + options).split(" "));
+    assertEquals(2, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.err().contains(reason), outcome.err());
+    assertEquals("", outcome.out());
+  }
+
+  @Test
+  void listsShapes() {
+    Outcome outcome = trine("bench", "--shape", "list");
+    assertEquals(0, outcome.exitCode());
+    assertTrue(outcome.out().contains("bitnet-2b-4t         microsoft/bitnet-b1.58-2B-4T "), outcome.out());
   }
 
   @Test

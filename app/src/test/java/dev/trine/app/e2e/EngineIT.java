@@ -102,7 +102,7 @@ class EngineIT {
       // The model is fast: a whole answer may be written before the second request comes.
       HttpResponse<String> second = null;
       for (int i = 0; i < ATTEMPTS && (second == null || second.statusCode() != 429); i++) {
-        try (var answer = open(server.uri())) {
+        try (var _ = open(server.uri())) {
           second = ask(server.uri());
         }
         awaitIdle(server.uri());

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /** The packaged product serving, started with its launcher as a user would. */
 final class RunningServer implements AutoCloseable {
 
-  private static final Path LAUNCHER = Path.of("target", "dist", "bin", "trine").toAbsolutePath();
+  static final Path LAUNCHER = Path.of("target", "dist", "bin", "trine").toAbsolutePath();
   private static final Pattern SERVING = Pattern.compile("Serving on (http://\\S+)");
   private static final int START_SECONDS = 120;
   private static final int STOP_SECONDS = 30;

@@ -4,94 +4,192 @@
  */
 package dev.trine.benchmarks.peers;
 
-import java.io.BufferedReader;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * Our whole engine beside llama.cpp on one GGUF file: the two alternate, each time in a JVM of its own, so that both meet the same
- * disturbances of a shared machine. Prints the median of all repetitions of each, and their ratio.
- *
- * <p>Run it with {@code mvn -Ppeers -pl benchmarks -am -DskipTests package}, then
- * {@code java -cp 'benchmarks/target/classes:benchmarks/target/lib/*' dev.trine.benchmarks.peers.PeerBenchmark MODEL.gguf [THREADS]
- * [TOKENS] [ROUNDS]} on a TQ2_0 file with an 8-bit head; {@code benchmarks/README.md} says where such a file comes from.
+ * disturbances of a shared machine. Ours is measured by {@code trine bench}. Prints medians, 10th percentiles and minima of all
+ * repetitions, and the ratio of the medians; {@code benchmarks/README.md} says how to start it.
  */
 public final class PeerBenchmark {
 
-  static final int CONTEXT = 1024;
-  static final int PROMPT_TOKENS = 64;
-  /** Repetitions in one fork; the first warms up and does not count. */
-  static final int REPETITIONS = 4;
+  /** Contexts at which decoding is measured. */
+  static final List<Integer> CONTEXTS = List.of(64, 2048);
+  /** What the peer's fork writes before a figure. */
+  static final String MARK = "RATE ";
 
-  private static final String MARK = "RATES ";
+  private static final String USAGE = "usage: PeerBenchmark MODEL.gguf [--threads N] [--rounds N] [--reps N] [--prompt N] "
+      + "[--tokens N] [--json]";
+
+  private final Map<String, Integer> numbers = new LinkedHashMap<>(
+      Map.of("--threads", 2, "--rounds", 3, "--reps", 3, "--prompt", 512, "--tokens", 32));
+  private final Map<String, List<Double>> ours = new LinkedHashMap<>();
+  private final Map<String, List<Double>> theirs = new LinkedHashMap<>();
+  private final Map<String, Object> facts = new LinkedHashMap<>();
+  private final List<Double> loads = new ArrayList<>();
+  private String model = "";
+  private boolean json;
 
   private PeerBenchmark() {}
 
-  /** Rates of one engine, tokens a second. */
-  private record Rates(List<Double> prefill, List<Double> decode) {
-
-    static double median(List<Double> values) {
-      Collections.sort(values);
-      return values.get(values.size() / 2);
-    }
-  }
-
   public static void main(String[] args) throws IOException, InterruptedException {
-    if (args.length < 1) {
-      System.err.println("usage: PeerBenchmark MODEL.gguf [THREADS=2] [TOKENS=64] [ROUNDS=5]");
+    var benchmark = new PeerBenchmark();
+    if (!benchmark.parse(args)) {
+      System.err.println(USAGE);
       System.exit(2);
     }
-    String threads = args.length > 1 ? args[1] : "2";
-    String tokens = args.length > 2 ? args[2] : "64";
-    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 5;
-    var ours = new Rates(new ArrayList<>(), new ArrayList<>());
-    var theirs = new Rates(new ArrayList<>(), new ArrayList<>());
-    for (int round = 0; round < rounds; round++) {
-      fork("dev.trine.benchmarks.peers.TrineRunner", ours, args[0], threads, tokens);
-      fork("dev.trine.benchmarks.peers.LlamaRunner", theirs, args[0], threads, tokens);
-    }
-    print("prefill of " + PROMPT_TOKENS, Rates.median(ours.prefill()), Rates.median(theirs.prefill()));
-    print("decode at context " + PROMPT_TOKENS, Rates.median(ours.decode()), Rates.median(theirs.decode()));
+    benchmark.run();
   }
 
-  private static void print(String name, double ours, double theirs) {
-    System.out.printf(Locale.ROOT, "%-22s  trine %7.1f tokens/s   llama.cpp %7.1f tokens/s   ratio %.2f%n", name, ours,
-        theirs, ours / theirs);
-  }
-
-  /** Called by the forks: one repetition's rates. */
-  static void report(double prefill, double decode) {
-    System.out.println(MARK + prefill + " " + decode);
-  }
-
-  private static void fork(String runner, Rates rates, String... args) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "--add-modules",
-        "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), runner));
-    command.addAll(List.of(args));
-    Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    int repetition = 0;
-    try (var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith(MARK)) {
-          int space = line.indexOf(' ', MARK.length());
-          double prefill = Double.parseDouble(line.substring(MARK.length(), space));
-          double decode = Double.parseDouble(line.substring(space + 1));
-          System.err.printf(Locale.ROOT, "%s: prefill %.1f, decode %.1f%s%n", runner.replaceAll(".*\\.", ""),
-              prefill, decode, repetition == 0 ? " (warm-up)" : "");
-          if (repetition++ > 0) {
-            rates.prefill().add(prefill);
-            rates.decode().add(decode);
-          }
-        }
+  private boolean parse(String[] args) {
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].equals("--json")) {
+        json = true;
+      } else if (numbers.containsKey(args[i]) && i + 1 < args.length && args[i + 1].matches("[1-9]\\d{0,6}")) {
+        numbers.put(args[i], Integer.parseInt(args[++i]));
+      } else if (model.isEmpty() && !args[i].startsWith("-")) {
+        model = args[i];
+      } else {
+        return false;
       }
     }
-    if (process.waitFor() != 0 || repetition != REPETITIONS) {
-      throw new IllegalStateException(runner + " ended with " + process.exitValue() + " after " + repetition + " results");
+    return !model.isEmpty();
+  }
+
+  private String number(String option) {
+    return String.valueOf(numbers.get(option));
+  }
+
+  private void run() throws IOException, InterruptedException {
+    int rounds = Integer.parseInt(number("--rounds"));
+    for (int round = 1; round <= rounds; round++) {
+      System.err.println("round " + round + " of " + rounds + ": trine");
+      loads.add(load());
+      runOurs();
+      System.err.println("round " + round + " of " + rounds + ": llama.cpp");
+      loads.add(load());
+      runTheirs();
     }
+    if (json) {
+      System.out.println(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(report()));
+    } else {
+      print();
+    }
+  }
+
+  /** Runnable threads of the machine in the last minute; ours and the peer's own among them. */
+  private static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
+  private void runOurs() throws IOException, InterruptedException {
+    String out = fork(Redirect.INHERIT, "dev.trine.app.cli.Trine", "bench", model, "--json", "--only",
+        "decode,prefill,decode_batch,decode_drafts", "--threads", number("--threads"), "--reps", number("--reps"),
+        "--prompt-tokens", number("--prompt"), "--tokens", number("--tokens"));
+    JsonNode result = JsonMapper.builder().build().readTree(out);
+    for (String fact : List.of("cpu", "jdk", "kernel", "format", "read_gb_per_s", "weight_bytes_per_token",
+        "peak_rss_bytes", "allocated_bytes_per_token")) {
+      facts.put(fact, result.path(fact).isNumber() ? result.path(fact).numberValue() : result.path(fact).asText());
+    }
+    for (JsonNode row : result.path("rows")) {
+      String name = row.path("name").asText();
+      String key = switch (name) {
+        case "prefill" -> name + " " + row.path("tokens").asInt();
+        case "decode" -> name + " " + row.path("context").asInt();
+        case "decode_batch" -> name + " " + row.path("streams").asInt();
+        default -> name;
+      };
+      row.path("tokens_per_s_each").forEach(rate -> add(ours, key, rate.asDouble()));
+      if (name.equals("decode_drafts")) {
+        row.path("without_each").forEach(rate -> add(ours, "decode_drafts without", rate.asDouble()));
+      }
+    }
+  }
+
+  private void runTheirs() throws IOException, InterruptedException {
+    String out = fork(Redirect.DISCARD, "dev.trine.benchmarks.peers.LlamaRunner", model, number("--threads"), number("--prompt"),
+        number("--tokens"), number("--reps"));
+    out.lines().filter(line -> line.startsWith(MARK)).forEach(line -> {
+      int space = line.lastIndexOf(' ');
+      add(theirs, line.substring(MARK.length(), space), Double.parseDouble(line.substring(space + 1)));
+    });
+  }
+
+  private static void add(Map<String, List<Double>> rates, String row, double rate) {
+    rates.computeIfAbsent(row, _ -> new ArrayList<>()).add(rate);
+  }
+
+  /** What a program in a JVM of its own writes to its standard output. */
+  private static String fork(Redirect errors, String program, String... args) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "--add-modules",
+        "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), program));
+    command.addAll(List.of(args));
+    Process process = new ProcessBuilder(command).redirectError(errors).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(program + " ended with " + process.exitValue() + ": " + out);
+    }
+    return out;
+  }
+
+  private static double quantile(List<Double> values, double share) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get((int) (share * (sorted.size() - 1)));
+  }
+
+  /** Calls for each row of ours with the peer's rates, which are empty where it has no such row. */
+  private void forEachRow(BiConsumer<String, List<Double>> action) {
+    ours.keySet().forEach(row -> action.accept(row, theirs.getOrDefault(row, List.of())));
+  }
+
+  private Map<String, Object> report() {
+    var report = new LinkedHashMap<>(facts);
+    report.put("threads", numbers.get("--threads"));
+    report.put("load_average", loads);
+    var rows = new ArrayList<Map<String, Object>>();
+    forEachRow((name, peer) -> {
+      var row = new LinkedHashMap<String, Object>();
+      row.put("name", name);
+      row.put("trine", figures(ours.getOrDefault(name, List.of())));
+      if (!peer.isEmpty()) {
+        row.put("llama_cpp", figures(peer));
+        row.put("ratio", quantile(ours.getOrDefault(name, List.of()), 0.5) / quantile(peer, 0.5));
+      }
+      rows.add(row);
+    });
+    report.put("rows", rows);
+    return report;
+  }
+
+  private static Map<String, Object> figures(List<Double> rates) {
+    return Map.of("median", quantile(rates, 0.5), "p10", quantile(rates, 0.1), "min", quantile(rates, 0), "each", rates);
+  }
+
+  private void print() {
+    facts.forEach((name, value) -> System.out.println(name + ": " + value));
+    System.out.println("threads: " + number("--threads") + ", load average before each fork: " + loads);
+    System.out.printf(Locale.ROOT, "%n%-22s %34s %34s %7s%n%-22s %10s %11s %11s %10s %11s %11s%n", "tokens/s",
+        "trine", "llama.cpp", "ratio", "", "median", "p10", "min", "median", "p10", "min");
+    forEachRow((name, peer) -> System.out.printf(Locale.ROOT, "%-22s %s %s%n", name,
+        cells(ours.getOrDefault(name, List.of())), peer.isEmpty()
+            ? ""
+            : cells(peer) + String.format(Locale.ROOT, " %7.2f",
+                quantile(ours.getOrDefault(name, List.of()), 0.5) / quantile(peer, 0.5))));
+  }
+
+  private static String cells(List<Double> rates) {
+    return String.format(Locale.ROOT, "%10.1f %11.1f %11.1f", quantile(rates, 0.5), quantile(rates, 0.1),
+        quantile(rates, 0));
   }
 }

@@ -12,6 +12,11 @@ public interface LanguageModel extends AutoCloseable {
   /** Facts about the model, with the context length that it was loaded with. */
   ModelDescription description();
 
+  /** How much memory generating a token reads, so that its speed can be compared with that of the memory. */
+  default MemoryTraffic memoryTraffic() {
+    return MemoryTraffic.UNKNOWN;
+  }
+
   /** The sampling that the model's authors recommend; what they do not name is left unset. */
   default SamplingOptions recommendedSampling() {
     return SamplingOptions.unset();

@@ -101,7 +101,9 @@ final class GgufCursor {
   }
 
   static byte[] bytes(MemorySegment file, long offset, int length) {
-    return file.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    var bytes = new byte[length];
+    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+    return bytes;
   }
 
   /** Strict decoding. */

@@ -63,14 +63,13 @@ final class TernaryBlocks {
    */
   private static void decodeLanes(Tensor tensor, long at, int firstShift, int step, byte[] trits, int offset) {
     MemorySegment data = tensor.data();
-    int threes = 0;
-    for (int p = 0; p < LANE; p++) {
-      int codes = data.get(ValueLayout.JAVA_BYTE, at + p) & 0xFF;
-      threes |= codes & (codes >> 1) & 0x55;
-      trits[offset + p] = (byte) (((codes >> firstShift) & 3) - 1);
-      trits[offset + LANE + p] = (byte) (((codes >> (firstShift + step)) & 3) - 1);
-      trits[offset + 2 * LANE + p] = (byte) (((codes >> (firstShift + 2 * step)) & 3) - 1);
-      trits[offset + 3 * LANE + p] = (byte) (((codes >> (firstShift + 3 * step)) & 3) - 1);
+    long threes = 0;
+    for (int p = 0; p < LANE; p += Long.BYTES) {
+      long codes = data.get(LittleEndian.LONG, at + p);
+      threes |= codes & (codes >> 1) & 0x5555_5555_5555_5555L;
+      for (int lane = 0; lane < LANES; lane++) {
+        TernaryCodes.storeTrits(codes >>> (firstShift + lane * step), trits, offset + lane * LANE + p);
+      }
     }
     if (threes != 0) {
       int first = offset;

@@ -6,6 +6,9 @@ package dev.trine.compute.format;
 
 import dev.trine.api.PlatformException;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.OptionalDouble;
 
@@ -18,6 +21,9 @@ import java.util.OptionalDouble;
  */
 public final class TernaryCodes {
 
+  private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long LOW_BITS = 0x0101_0101_0101_0101L;
+  private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
   private static final int CODES_PER_BYTE = 4;
   private static final float MIN_ABSMEAN = 1e-5f;
   private static final int CHUNK = 4_096;
@@ -61,15 +67,33 @@ public final class TernaryCodes {
       long row = firstRow + i;
       int shift = 2 * (int) (row / blockRows);
       long at = row % blockRows * cols;
-      for (int col = 0; col < cols; col++) {
+      int wide = cols - cols % Long.BYTES;
+      long threes = 0;
+      for (int col = 0; col < wide; col += Long.BYTES) {
+        long codes = tensor.data().get(LittleEndian.LONG, at + col) >>> shift;
+        threes |= codes & (codes >> 1) & LOW_BITS;
+        storeTrits(codes, trits, offset + i * cols + col);
+      }
+      for (int col = wide; col < cols; col++) {
         int code = (tensor.data().get(ValueLayout.JAVA_BYTE, at + col) >> shift) & 3;
-        if (code == 3) {
-          throw FormatErrors.invalid(tensor,
-              "has the ternary code 3 in row " + row + ", column " + col + ", expected 0, 1 or 2");
-        }
+        threes |= code & (code >> 1);
         trits[offset + i * cols + col] = (byte) (code - 1);
       }
+      if (threes != 0) {
+        int col = 0;
+        while (trits[offset + i * cols + col] != 2) {
+          col++;
+        }
+        throw FormatErrors.invalid(tensor,
+            "has the ternary code 3 in row " + row + ", column " + col + ", expected 0, 1 or 2");
+      }
     }
+  }
+
+  /** Writes eight values, those of the two lowest bits of each byte, less 1. */
+  static void storeTrits(long codes, byte[] trits, int offset) {
+    // The high bits keep what is subtracted from one byte out of the next.
+    LONGS.set(trits, offset, (((codes & 3 * LOW_BITS) | HIGH_BITS) - LOW_BITS) ^ HIGH_BITS);
   }
 
   /**

@@ -26,40 +26,37 @@ public final class KernelChecks {
   }
 
   /** The arguments of {@link TernaryKernel#prepare}. */
-  public static void prepare(TernaryLayout layout, byte[] q, int offset, int cols, MemorySegment tables,
-      long tableBytes, int fromChunk,
-      int toChunk) {
+  public static void prepare(TernaryKernel kernel, byte[] q, int offset, int stride, int tokens, int cols,
+      MemorySegment tables, int fromChunk, int toChunk) {
     if (cols < 1) {
       throw new IllegalArgumentException("at least one column is needed, not " + cols);
     }
-    range(offset, cols, q.length);
-    Objects.checkFromToIndex(fromChunk, toChunk, layout.chunks(cols));
-    tables(tables, tableBytes);
+    tokens(kernel, tokens);
+    rows(stride, tokens, offset, cols, q.length);
+    Objects.checkFromToIndex(fromChunk, toChunk, kernel.layout().chunks(cols));
+    tables(tables, kernel.tableBytes(cols, tokens));
     if (tables.isReadOnly()) {
       throw new IllegalArgumentException("lookup tables must be writable");
     }
   }
 
   /** The arguments of {@link TernaryKernel#multiply}. */
-  public static void multiply(TernaryLayout layout, TernaryMatrix w, MemorySegment tables, long tableBytes, int[] sums,
-      int sumOffset,
-      int fromBlock, int toBlock) {
-    blocks(layout, w, fromBlock, toBlock);
-    tables(tables, tableBytes);
-    range(sumOffset, w.rows(), sums.length);
-  }
-
-  /** The arguments of {@link TernaryKernel#multiplyTile}. */
-  public static void multiplyTile(TernaryLayout layout, TernaryMatrix w, byte[] q, int qStride, int tokens,
-      int tileTokens, int[] sums,
-      int sumStride, int sumOffset, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
-    blocks(layout, w, fromBlock, toBlock);
-    if (tokens < 1 || tokens > tileTokens) {
-      throw new IllegalArgumentException("a tile has 1.." + tileTokens + " tokens, not " + tokens);
-    }
-    rows(qStride, tokens, 0, w.cols(), q.length);
+  public static void multiply(TernaryKernel kernel, TernaryMatrix w, MemorySegment tables, int tokens, int[] sums,
+      int sumOffset, int sumStride, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
+    blocks(kernel.layout(), w, fromBlock, toBlock);
+    tokens(kernel, tokens);
+    tables(tables, kernel.tableBytes(w.cols(), tokens));
     rows(sumStride, tokens, sumOffset, w.rows(), sums.length);
     usable(scratch.memory(), scratchBytes, "scratch memory of a tile");
+    if (scratch.block().length < TernaryMatrix.BLOCK_ROWS) {
+      throw new IllegalArgumentException("scratch memory of a tile has room for a block of rows");
+    }
+  }
+
+  private static void tokens(TernaryKernel kernel, int tokens) {
+    if (tokens < 1 || tokens > kernel.tileTokens()) {
+      throw new IllegalArgumentException("a tile has 1.." + kernel.tileTokens() + " tokens, not " + tokens);
+    }
   }
 
   /** The arguments of {@link DenseKernel#multiply}. */

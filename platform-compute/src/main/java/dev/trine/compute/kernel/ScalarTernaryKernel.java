@@ -14,7 +14,7 @@ import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
 /** The specification of ternary products, for any layout. Its "tables" are the activations themselves, padded with zeros. */
 final class ScalarTernaryKernel implements TernaryKernel {
 
-  private static final int TILE_TOKENS = 32;
+  private static final int TILE_TOKENS = 128;
   private static final int BYTE_VALUES = 256;
 
   private final TernaryLayout layout;
@@ -40,46 +40,44 @@ final class ScalarTernaryKernel implements TernaryKernel {
   }
 
   @Override
-  public long tableBytes(int cols) {
-    return (long) layout.chunks(cols) * layout.chunkCols();
+  public int tileTokens() {
+    return TILE_TOKENS;
+  }
+
+  private int paddedCols(int cols) {
+    return layout.chunks(cols) * layout.chunkCols();
   }
 
   @Override
-  public void prepare(byte[] q, int offset, int cols, MemorySegment tables, int fromChunk, int toChunk) {
-    KernelChecks.prepare(layout, q, offset, cols, tables, tableBytes(cols), fromChunk, toChunk);
-    for (int c = fromChunk * layout.chunkCols(); c < toChunk * layout.chunkCols(); c++) {
-      tables.set(ValueLayout.JAVA_BYTE, c, c < cols ? q[offset + c] : 0);
-    }
+  public long tableBytes(int cols, int tokens) {
+    return (long) tokens * paddedCols(cols);
   }
 
   @Override
-  public void multiply(TernaryMatrix w, MemorySegment tables, int[] sums, int sumOffset, int fromBlock, int toBlock) {
-    KernelChecks.multiply(layout, w, tables, tableBytes(w.cols()), sums, sumOffset, fromBlock, toBlock);
-    clear(w, sums, sumOffset, fromBlock, toBlock);
-    int[] q = new int[groupCols];
-    for (int c = 0; c < w.chunks() * layout.chunkCols(); c += groupCols) {
-      for (int i = 0; i < groupCols; i++) {
-        q[i] = tables.get(ValueLayout.JAVA_BYTE, (long) c + i);
-      }
-      addGroup(w, c, q, sums, sumOffset, fromBlock, toBlock);
-    }
-  }
-
-  @Override
-  public void multiplyTile(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
-      int fromBlock, int toBlock, TileScratch scratch) {
-    KernelChecks.multiplyTile(layout, w, q, qStride, tokens, TILE_TOKENS, sums, sumStride, sumOffset, fromBlock,
-        toBlock, scratch, 0);
-    int cols = w.cols();
-    int[] group = new int[groupCols];
+  public void prepare(byte[] q, int offset, int stride, int tokens, int cols, MemorySegment tables, int fromChunk,
+      int toChunk) {
+    KernelChecks.prepare(this, q, offset, stride, tokens, cols, tables, fromChunk, toChunk);
     for (int t = 0; t < tokens; t++) {
-      int offset = t * sumStride + sumOffset;
+      for (int c = fromChunk * layout.chunkCols(); c < toChunk * layout.chunkCols(); c++) {
+        tables.set(ValueLayout.JAVA_BYTE, (long) t * paddedCols(cols) + c, c < cols ? q[offset + t * stride + c] : 0);
+      }
+    }
+  }
+
+  @Override
+  public void multiply(TernaryMatrix w, MemorySegment tables, int tokens, int[] sums, int sumOffset, int sumStride,
+      int fromBlock, int toBlock, TileScratch scratch) {
+    KernelChecks.multiply(this, w, tables, tokens, sums, sumOffset, sumStride, fromBlock, toBlock, scratch, 0);
+    int cols = paddedCols(w.cols());
+    int[] q = scratch.block();
+    for (int t = 0; t < tokens; t++) {
+      int offset = sumOffset + t * sumStride;
       clear(w, sums, offset, fromBlock, toBlock);
       for (int c = 0; c < cols; c += groupCols) {
         for (int i = 0; i < groupCols; i++) {
-          group[i] = c + i < cols ? q[t * qStride + c + i] : 0;
+          q[i] = tables.get(ValueLayout.JAVA_BYTE, (long) t * cols + c + i);
         }
-        addGroup(w, c, group, sums, offset, fromBlock, toBlock);
+        addGroup(w, c, q, sums, offset, fromBlock, toBlock);
       }
     }
   }
@@ -112,11 +110,6 @@ final class ScalarTernaryKernel implements TernaryKernel {
 
   @Override
   public TileScratch newTileScratch(Arena arena) {
-    return new TileScratch(arena.allocate(TernaryMatrix.ALIGNMENT, TernaryMatrix.ALIGNMENT));
-  }
-
-  @Override
-  public int tileTokens() {
-    return TILE_TOKENS;
+    return new TileScratch(arena.allocate(TernaryMatrix.ALIGNMENT, TernaryMatrix.ALIGNMENT), new int[BLOCK_ROWS]);
   }
 }

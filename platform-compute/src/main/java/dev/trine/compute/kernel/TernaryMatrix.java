@@ -30,6 +30,9 @@ public final class TernaryMatrix {
   private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
   private static final long LOW_BITS = 0x0101_0101_0101_0101L;
 
+  /** What {@link #wrap} checks at a time; 32 KB. */
+  private static final int CHECKED_WORDS = 4096;
+
   private final TernaryLayout layout;
   private final int rows;
   private final int cols;
@@ -80,21 +83,13 @@ public final class TernaryMatrix {
           "a ternary matrix [" + rows + ", " + cols + "] is packed into " + size + " writable bytes, not " + target);
     }
     checkPlace(target);
-    target.fill(layout.zeroCode());
+    var packer = new TernaryPacker(layout, cols);
     int blocks = blocks(rows);
-    int groupCols = layout.groupCols();
-    int chunkCols = layout.chunkCols();
-    byte[] trits = new byte[(cols + groupCols - 1) / groupCols * groupCols];
-    byte[] row = new byte[cols];
-    for (int r = 0; r < rows; r++) {
-      source.row(r, row);
-      checkTrits(r, row);
-      System.arraycopy(row, 0, trits, 0, cols);
-      int lane = lane(r % BLOCK_ROWS);
-      for (int c = 0; c < cols; c += groupCols) {
-        long tile = ((long) (c / chunkCols) * blocks + r / BLOCK_ROWS) * layout.tileBytes();
-        target.set(ValueLayout.JAVA_BYTE, tile + (long) (c % chunkCols / groupCols) * BLOCK_ROWS + lane,
-            layout.code(trits, c));
+    for (int block = 0; block < blocks; block++) {
+      int firstRow = block * BLOCK_ROWS;
+      packer.pack(source, firstRow, Math.min(BLOCK_ROWS, rows - firstRow));
+      for (int chunk = 0; chunk < layout.chunks(cols); chunk++) {
+        packer.copyTile(chunk, target, ((long) chunk * blocks + block) * layout.tileBytes());
       }
     }
     return new TernaryMatrix(layout, rows, cols, target);
@@ -116,11 +111,20 @@ public final class TernaryMatrix {
     // Added to the index in a byte, sets the byte's high bit when the index is too large.
     long excess = (0x7f - layout.largestIndex()) * LOW_BITS;
     long signs = layout.signBits();
-    for (long i = 0; i < size; i += Long.BYTES) {
-      long eight = packed.get(LONG, i) & ~signs;
-      if (((eight | (eight + excess)) & HIGH_BITS) != 0) {
+    // An array is read fast before the JVM has compiled this loop; a segment is not.
+    var words = new long[CHECKED_WORDS];
+    for (long at = 0; at < size; at += CHECKED_WORDS * Long.BYTES) {
+      int count = (int) Math.min(CHECKED_WORDS, (size - at) / Long.BYTES);
+      MemorySegment.copy(packed, LONG, at, words, 0, count);
+      long wrong = 0;
+      for (int i = 0; i < count; i++) {
+        long eight = words[i] & ~signs;
+        wrong |= eight | (eight + excess);
+      }
+      if ((wrong & HIGH_BITS) != 0) {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID, "a packed ternary matrix of layout " + layout
-            + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + i + " to " + (i + 7));
+            + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + at + " to "
+            + (at + (long) count * Long.BYTES - 1));
       }
     }
     return new TernaryMatrix(layout, rows, cols, packed);
@@ -154,15 +158,6 @@ public final class TernaryMatrix {
 
   private static int blocks(int rows) {
     return (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  }
-
-  private static void checkTrits(int row, byte[] trits) {
-    for (int c = 0; c < trits.length; c++) {
-      if (trits[c] < -1 || trits[c] > 1) {
-        throw new PlatformException(StandardErrorCode.MODEL_INVALID,
-            "a ternary weight is -1, 0 or 1, but row " + row + ", column " + c + " holds " + trits[c]);
-      }
-    }
   }
 
   /** How it lies in memory. */

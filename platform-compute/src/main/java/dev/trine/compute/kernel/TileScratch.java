@@ -7,8 +7,10 @@ package dev.trine.compute.kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Working memory of one worker for {@link TernaryKernel#multiplyTile}.
+ * Working memory of one worker for {@link TernaryKernel#multiply}.
  *
- * @param memory its bytes, laid out as the kernel that made it pleases
+ * @param memory laid out as the kernel that made it pleases
+ * @param block sums of one block of rows
  */
-public record TileScratch(MemorySegment memory) {}
+@SuppressWarnings("ArrayRecordComponent") // working memory, never compared
+public record TileScratch(MemorySegment memory, int[] block) {}

@@ -44,15 +44,15 @@ class KernelAllocationTest {
     TernaryKernel kernel = implementation.kernels().ternary();
     try (Arena arena = Arena.ofConfined()) {
       TernaryMatrix w = TernaryMatrix.pack(kernel.layout(), 300, 600, (row, trits) -> trits[row] = 1, arena);
-      MemorySegment tables = arena.allocate(kernel.tableBytes(600), TernaryMatrix.ALIGNMENT);
       TileScratch scratch = kernel.newTileScratch(arena);
-      int tokens = kernel.tileTokens();
-      byte[] q = new byte[600 * tokens];
-      int[] sums = new int[300 * tokens];
-      assertAllocatesNothing("prepare", () -> kernel.prepare(q, 0, 600, tables, 0, w.chunks()));
-      assertAllocatesNothing("multiply", () -> kernel.multiply(w, tables, sums, 0, 0, w.rowBlocks()));
-      assertAllocatesNothing("multiplyTile",
-          () -> kernel.multiplyTile(w, q, 600, tokens, sums, 300, 0, 0, w.rowBlocks(), scratch));
+      for (int tokens : new int[]{1, 3, 40}) {
+        MemorySegment tables = arena.allocate(kernel.tableBytes(600, tokens), TernaryMatrix.ALIGNMENT);
+        byte[] q = new byte[600 * tokens];
+        int[] sums = new int[300 * tokens];
+        assertAllocatesNothing("prepare", () -> kernel.prepare(q, 0, 600, tokens, 600, tables, 0, w.chunks()));
+        assertAllocatesNothing("multiply",
+            () -> kernel.multiply(w, tables, tokens, sums, 0, 300, 0, w.rowBlocks(), scratch));
+      }
     }
   }
 

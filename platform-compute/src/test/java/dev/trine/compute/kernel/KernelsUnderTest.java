@@ -6,6 +6,8 @@ package dev.trine.compute.kernel;
 
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.kernel.vector.VectorKernels;
+import dev.trine.compute.kernel.vector.VectorKernels.Decode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -18,7 +20,7 @@ final class KernelsUnderTest {
   private static final Kernels SCALAR = KernelChoice.choose(KernelChoice.Preference.SCALAR).kernels();
   private static final Kernels SCALAR_TRIT5 = new ScalarKernels(TernaryLayout.TRIT5);
   private static final Kernels VECTOR = KernelChoice.choose(KernelChoice.Preference.VECTOR).kernels();
-  private static final Kernels MULTIPLYING = new VectorKernels(false);
+  private static final Kernels MULTIPLYING = new VectorKernels(Decode.MULTIPLY);
 
   private KernelsUnderTest() {}
 
@@ -36,13 +38,20 @@ final class KernelsUnderTest {
   }
 
   static List<Named> all() {
-    return List.of(new Named("scalar", SCALAR), new Named("scalar TRIT5", SCALAR_TRIT5),
-        new Named(VECTOR.name(), VECTOR),
-        new Named(MULTIPLYING.name() + " by multiplication", MULTIPLYING));
+    List<Named> all = new ArrayList<>();
+    all.add(new Named("scalar", SCALAR));
+    all.add(new Named("scalar TRIT5", SCALAR_TRIT5));
+    vector().forEach(all::add);
+    return all;
   }
 
   static Stream<Named> vector() {
-    return all().stream().skip(2);
+    Stream<Named> some = Stream.of(new Named(VECTOR.name(), VECTOR),
+        new Named(MULTIPLYING.name() + " by multiplication", MULTIPLYING));
+    return VectorKernels.decodes(true).contains(Decode.SIGNED_LOOKUP)
+        ? Stream.concat(some, Stream.of(new Named("TRIT5", new VectorKernels(Decode.SIGNED_LOOKUP)),
+            new Named("TRIT5, never single", new VectorKernels(Decode.SIGNED_LOOKUP, 1))))
+        : some;
   }
 
   static float[] gaussians(long seed, int length) {

@@ -91,58 +91,56 @@ class TernaryKernelTest {
   @MethodSource("cases")
   void multipliesExactly(Case test) {
     Random random = new Random(SEED);
-    byte[] weights = test.values().weights(random, test.rows() * test.cols());
-    byte[] q = test.values().activations(random, test.cols() + 10);
-    int[] expected = reference(weights, test.rows(), test.cols(), q, 5);
     TernaryKernel kernel = test.implementation().kernels().ternary();
+    byte[] weights = test.values().weights(random, test.rows() * test.cols());
+    int[] counts = test.cols() * test.rows() > 100_000 ? new int[]{1, 2, 33} : new int[]{1, 2, 3, 7, 8, 31, 32, 41};
     try (Arena arena = Arena.ofConfined()) {
       TernaryMatrix w = pack(kernel, weights, test.rows(), test.cols(), arena);
-      MemorySegment tables = arena.allocate(kernel.tableBytes(test.cols()), TernaryMatrix.ALIGNMENT);
-      tables.fill((byte) 0xa5);
-      for (int chunk = w.chunks() - 1; chunk >= 0; chunk--) {
-        kernel.prepare(q, 5, test.cols(), tables, chunk, chunk + 1);
-      }
-      int[] sums = new int[test.rows() + 6];
-      Arrays.fill(sums, UNTOUCHED);
-      int half = w.rowBlocks() / 2;
-      kernel.multiply(w, tables, sums, 3, half, w.rowBlocks());
-      kernel.multiply(w, tables, sums, 3, 0, half);
-      assertArrayEquals(expected, Arrays.copyOfRange(sums, 3, 3 + test.rows()), "seed " + SEED);
-      for (int i : new int[]{0, 1, 2, test.rows() + 3, test.rows() + 4, test.rows() + 5}) {
-        assertEquals(UNTOUCHED, sums[i], "a value beside the sums was written");
+      for (int tokens : counts) {
+        multipliesExactly(kernel, w, weights, test.values().activations(random, tokens * (test.cols() + 3) + 5),
+            tokens);
       }
     }
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void multipliesTilesExactly(Case test) {
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#all")
+  void multipliesAnyNumberOfTokens(Named implementation) {
     Random random = new Random(SEED);
-    TernaryKernel kernel = test.implementation().kernels().ternary();
-    byte[] weights = test.values().weights(random, test.rows() * test.cols());
-    int qStride = test.cols() + 3;
-    int sumStride = test.rows() + 5;
+    TernaryKernel kernel = implementation.kernels().ternary();
+    byte[] weights = Values.RANDOM.weights(random, 300 * 330);
     try (Arena arena = Arena.ofConfined()) {
-      TernaryMatrix w = pack(kernel, weights, test.rows(), test.cols(), arena);
+      TernaryMatrix w = pack(kernel, weights, 300, 330, arena);
+      for (int tokens = 1; tokens <= kernel.tileTokens(); tokens++) {
+        multipliesExactly(kernel, w, weights, Values.RANDOM.activations(random, tokens * 333 + 5), tokens);
+      }
+    }
+  }
+
+  /** Chunks and blocks in parts, results and everything beside them compared. */
+  private static void multipliesExactly(TernaryKernel kernel, TernaryMatrix w, byte[] weights, byte[] q, int tokens) {
+    int qStride = w.cols() + 3;
+    int sumStride = w.rows() + 5;
+    try (Arena arena = Arena.ofConfined()) {
       TileScratch scratch = kernel.newTileScratch(arena);
       scratch.memory().fill((byte) 0xa5);
-      int[] counts = test.cols() * test.rows() > 100_000
-          ? new int[]{kernel.tileTokens()}
-          : new int[]{kernel.tileTokens(), kernel.tileTokens() - 1, 3, 1};
-      for (int tokens : counts) {
-        byte[] q = test.values().activations(random, tokens * qStride);
-        int[] sums = new int[tokens * sumStride];
-        Arrays.fill(sums, UNTOUCHED);
-        int half = w.rowBlocks() / 2;
-        kernel.multiplyTile(w, q, qStride, tokens, sums, sumStride, 2, 0, half, scratch);
-        kernel.multiplyTile(w, q, qStride, tokens, sums, sumStride, 2, half, w.rowBlocks(), scratch);
-        for (int t = 0; t < tokens; t++) {
-          int from = t * sumStride + 2;
-          assertArrayEquals(reference(weights, test.rows(), test.cols(), q, t * qStride),
-              Arrays.copyOfRange(sums, from, from + test.rows()), "token " + t + " of " + tokens + ", seed " + SEED);
-          assertEquals(UNTOUCHED, sums[from - 1]);
-          assertEquals(UNTOUCHED, sums[from + test.rows()]);
-        }
+      Arrays.fill(scratch.block(), UNTOUCHED);
+      MemorySegment tables = arena.allocate(kernel.tableBytes(w.cols(), tokens), TernaryMatrix.ALIGNMENT);
+      tables.fill((byte) 0xa5);
+      for (int chunk = w.chunks() - 1; chunk >= 0; chunk--) {
+        kernel.prepare(q, 5, qStride, tokens, w.cols(), tables, chunk, chunk + 1);
+      }
+      int[] sums = new int[tokens * sumStride];
+      Arrays.fill(sums, UNTOUCHED);
+      int half = w.rowBlocks() / 2;
+      kernel.multiply(w, tables, tokens, sums, 2, sumStride, half, w.rowBlocks(), scratch);
+      kernel.multiply(w, tables, tokens, sums, 2, sumStride, 0, half, scratch);
+      for (int t = 0; t < tokens; t++) {
+        int from = t * sumStride + 2;
+        assertArrayEquals(reference(weights, w.rows(), w.cols(), q, 5 + t * qStride),
+            Arrays.copyOfRange(sums, from, from + w.rows()), "token " + t + " of " + tokens + ", seed " + SEED);
+        assertEquals(UNTOUCHED, sums[from - 1], "a value before the sums was written");
+        assertEquals(UNTOUCHED, sums[from + w.rows()], "a value after the sums was written");
       }
     }
   }
@@ -151,35 +149,38 @@ class TernaryKernelTest {
   @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#all")
   void rejectsWhatWouldLeaveItsArrays(Named implementation) {
     TernaryKernel kernel = implementation.kernels().ternary();
+    int tooMany = kernel.tileTokens() + 1;
     try (Arena arena = Arena.ofConfined()) {
       TernaryMatrix w = pack(kernel, new byte[200 * 300], 200, 300, arena);
-      MemorySegment tables = arena.allocate(kernel.tableBytes(300), TernaryMatrix.ALIGNMENT);
-      MemorySegment small = arena.allocate(kernel.tableBytes(300) - 1, TernaryMatrix.ALIGNMENT);
+      int chunks = w.chunks();
+      MemorySegment tables = arena.allocate(kernel.tableBytes(300, 2), TernaryMatrix.ALIGNMENT);
+      MemorySegment small = arena.allocate(kernel.tableBytes(300, 1) - 1, TernaryMatrix.ALIGNMENT);
       TileScratch scratch = kernel.newTileScratch(arena);
       byte[] q = new byte[300];
       int[] sums = new int[200];
-      assertThrows(IndexOutOfBoundsException.class, () -> kernel.prepare(q, 1, 300, tables, 0, 2));
-      assertThrows(IndexOutOfBoundsException.class, () -> kernel.prepare(q, 0, 300, tables, 0, 3));
-      assertThrows(IllegalArgumentException.class, () -> kernel.prepare(q, 0, 300, small, 0, 2));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.prepare(q, 1, 0, 1, 300, tables, 0, chunks));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.prepare(q, 0, 1, 2, 300, tables, 0, chunks));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.prepare(q, 0, 0, 1, 300, tables, 0, chunks + 1));
+      assertThrows(IllegalArgumentException.class, () -> kernel.prepare(q, 0, 0, 1, 300, small, 0, chunks));
+      assertThrows(IllegalArgumentException.class, () -> kernel.prepare(q, 0, 0, tooMany, 300, tables, 0, chunks));
+      assertThrows(IllegalArgumentException.class, () -> kernel.prepare(q, 0, 0, 0, 300, tables, 0, chunks));
       assertThrows(IllegalArgumentException.class,
-          () -> kernel.prepare(q, 0, 300, MemorySegment.ofArray(new byte[100_000]), 0, 2));
-      assertThrows(IndexOutOfBoundsException.class, () -> kernel.multiply(w, tables, sums, 1, 0, 2));
-      assertThrows(IndexOutOfBoundsException.class, () -> kernel.multiply(w, tables, sums, 0, 0, 3));
-      assertThrows(IllegalArgumentException.class, () -> kernel.multiply(w, small, sums, 0, 0, 2));
-      assertThrows(IndexOutOfBoundsException.class,
-          () -> kernel.multiplyTile(w, q, 1, 2, sums, 0, 0, 0, 2, scratch));
-      assertThrows(IndexOutOfBoundsException.class,
-          () -> kernel.multiplyTile(w, q, 0, 2, sums, 1, 0, 0, 2, scratch));
+          () -> kernel.prepare(q, 0, 0, 1, 300, MemorySegment.ofArray(new byte[100_000]), 0, chunks));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.multiply(w, tables, 1, sums, 1, 0, 0, 2, scratch));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.multiply(w, tables, 2, sums, 0, 1, 0, 2, scratch));
+      assertThrows(IndexOutOfBoundsException.class, () -> kernel.multiply(w, tables, 1, sums, 0, 0, 0, 3, scratch));
+      assertThrows(IllegalArgumentException.class, () -> kernel.multiply(w, small, 1, sums, 0, 0, 0, 2, scratch));
+      assertThrows(IllegalArgumentException.class,
+          () -> kernel.multiply(w, tables, tooMany, sums, 0, 0, 0, 2, scratch));
+      assertThrows(IllegalArgumentException.class, () -> kernel.multiply(w, tables, 1, sums, 0, 0, 0, 2,
+          new TileScratch(scratch.memory(), new int[127])));
       for (TernaryLayout other : TernaryLayout.values()) {
         if (other != kernel.layout()) {
           TernaryMatrix x = TernaryMatrix.pack(other, 200, 300, (row, trits) -> {}, arena);
-          assertThrows(IllegalArgumentException.class, () -> kernel.multiply(x, tables, sums, 0, 0, 2));
           assertThrows(IllegalArgumentException.class,
-              () -> kernel.multiplyTile(x, q, 0, 1, sums, 0, 0, 0, 2, scratch));
+              () -> kernel.multiply(x, tables, 1, sums, 0, 0, 0, 2, scratch));
         }
       }
-      assertThrows(IllegalArgumentException.class,
-          () -> kernel.multiplyTile(w, q, 300, kernel.tileTokens() + 1, sums, 200, 0, 0, 2, scratch));
     }
   }
 
@@ -191,8 +192,10 @@ class TernaryKernelTest {
       w = pack(kernel, new byte[8], 2, 4, arena);
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment tables = arena.allocate(kernel.tableBytes(4), TernaryMatrix.ALIGNMENT);
-      assertThrows(IllegalStateException.class, () -> kernel.multiply(w, tables, new int[2], 0, 0, 1));
+      MemorySegment tables = arena.allocate(kernel.tableBytes(4, 1), TernaryMatrix.ALIGNMENT);
+      TileScratch scratch = kernel.newTileScratch(arena);
+      assertThrows(IllegalStateException.class,
+          () -> kernel.multiply(w, tables, 1, new int[2], 0, 0, 0, 1, scratch));
     }
   }
 }

@@ -10,12 +10,15 @@ import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
 import dev.trine.api.SpiVersion;
+import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -27,19 +30,33 @@ import org.slf4j.LoggerFactory;
 /**
  * Text generation with ternary and plain language models.
  *
- * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels. {@code parallel} (1 to 64; 8) is how many
- * requests run at one time where a model is loaded without saying so. {@code drafts} (auto, on or off; auto) says whether tokens
- * are guessed and evaluated ahead. {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory
- * allows) say how keys and values are stored and how much memory they may take. {@code activations} (int8 or float; int8) says whether
- * activations are rounded to 8 bits for the types of weights that this is much faster for, PQ2_0; ternary layers of
- * BitNet models always round them.
+ * <p>Settings: {@code kernel} (auto, scalar or vector; auto) chooses the kernels; {@code layout} (auto, lut4 or trit5; auto)
+ * how ternary weights lie in memory. With auto, a second or two of measurement when the first model is opened decides; it is
+ * remembered in the cache folder. {@code weight-cache} (auto or off; auto) says whether weights that were packed for the kernels are
+ * kept in a file for the next start. {@code head} (auto or exact; auto) says whether the largest logits may be found by a coarse copy
+ * of the head first. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
+ * without saying so. {@code drafts} (auto, on or off; auto) says whether tokens are guessed and evaluated ahead.
+ * {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory allows) say how keys and values are
+ * stored and how much memory they may take. {@code activations} (int8 or float; int8) says whether activations
+ * are rounded to 8 bits for the types of weights that this is much faster for, PQ2_0; ternary layers of BitNet models always
+ * round them.
  */
 public final class BitNetPlugin implements Plugin {
 
   private static final Logger log = LoggerFactory.getLogger(BitNetPlugin.class);
 
+  /** Whether packed weights are kept. */
+  private enum WeightCache {
+    /** Beside the model, or else in the plugin's folder for caches. */
+    AUTO,
+    /** Not at all: they are packed at each start. */
+    OFF
+  }
+
   private volatile @Nullable KernelChoice choice;
   private volatile @Nullable BitNetTextGeneration textGeneration;
+  /** Whether {@link #choice} is final; guarded by this. */
+  private boolean tuned;
 
   /** Made by {@link java.util.ServiceLoader}. */
   public BitNetPlugin() {}
@@ -66,22 +83,43 @@ public final class BitNetPlugin implements Plugin {
 
   @Override
   public Capabilities start(PluginContext context) {
-    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
+    var layout = context.configuration().choice("layout", KernelChoice.Layout.AUTO);
+    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO))
+        .recall(layout, context.cacheDirectory());
     choice = chosen;
     if (chosen.degraded()) {
       log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     } else {
       log.info("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
     }
+    PackedWeightCache cache = switch (context.configuration().choice("weight-cache", WeightCache.AUTO)) {
+      case AUTO -> PackedWeightCache.keeping(context::cacheDirectory);
+      case OFF -> PackedWeightCache.off();
+    };
     int wanted = context.workers().threads();
     int threads = WorkerTeam.usable(wanted);
     if (threads < wanted) {
       log.warn("Computing on {} threads instead of {}: this process may use no more processors", threads, wanted);
     }
-    var generation = new BitNetTextGeneration(chosen.kernels(), threads, EngineSettings.of(context.configuration()),
-        context.events());
+    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()), cache,
+        threads,
+        EngineSettings.of(context.configuration()), context.events());
     textGeneration = generation;
     return Capabilities.of(generation);
+  }
+
+  /** The kernels of a model, measured before the first one is opened. */
+  private synchronized Kernels measuredKernels(KernelChoice chosen, KernelChoice.Layout layout, Path cacheDirectory) {
+    KernelChoice current = choice;
+    if (!tuned || current == null) {
+      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory);
+      if (current.measured() && !chosen.measured()) {
+        log.info("Kernels: {} ({})", current.kernels().name(), current.reason());
+      }
+      choice = current;
+      tuned = true;
+    }
+    return current.kernels();
   }
 
   @Override
@@ -92,6 +130,7 @@ public final class BitNetPlugin implements Plugin {
     }
     var details = new LinkedHashMap<String, String>();
     details.put("kernel", chosen.kernels().name());
+    details.put("layout", chosen.kernels().ternary().layout().name());
     details.put("kernel reason", chosen.reason());
     BitNetTextGeneration generation = textGeneration;
     if (generation != null) {

@@ -11,23 +11,29 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Opens model files with one choice of kernels. */
 final class BitNetTextGeneration implements TextGeneration {
 
-  private final Kernels kernels;
+  private final Supplier<Kernels> kernels;
+  private final PackedWeightCache cache;
   private final int threads;
   private final EngineSettings settings;
   private final EventSink events;
   private final List<LoadedModel> open = new CopyOnWriteArrayList<>();
 
-  BitNetTextGeneration(Kernels kernels, int threads, EngineSettings settings, EventSink events) {
+  /** @param kernels asked for whenever a model is opened, and never before */
+  BitNetTextGeneration(Supplier<Kernels> kernels, PackedWeightCache cache, int threads, EngineSettings settings,
+      EventSink events) {
     this.kernels = kernels;
+    this.cache = cache;
     this.threads = threads;
     this.settings = settings;
     this.events = events;
@@ -53,7 +59,7 @@ final class BitNetTextGeneration implements TextGeneration {
   @Override
   public LanguageModel open(Path path, LoadOptions options) {
     String task = "Loading " + path.getFileName();
-    var model = LoadedModel.open(path, kernels, threads, options, settings,
+    var model = LoadedModel.open(path, cache, kernels.get(), threads, options, settings,
         (done, total) -> events.progress(task, done, total));
     open.add(model);
     model.onClose(() -> open.remove(model));

@@ -25,8 +25,8 @@ import java.lang.management.ManagementFactory;
  *                  {@link EngineOptions#MAX_SLOTS}
  * @param drafts    whether tokens are evaluated ahead where a request does not say
  * @param cacheType how keys and values are stored
- * @param cacheMb   most memory for keys and values in MB; 0 for what all slots need for whole contexts, but no more than a quarter
- *                  of the machine's memory
+ * @param cacheMb   memory for keys and values in MB, of running requests and of texts that are kept for later; 0 for what all
+ *                  slots need for whole contexts, but no more than a quarter of the machine's memory
  * @param head      how logits are computed
  * @param activations what layers that are not ternary are multiplied with
  */
@@ -53,29 +53,51 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
   }
 
   /**
-   * The engine's options for a model.
+   * How many requests a model is to run at one time.
    *
-   * @throws PlatformException {@code INVALID_VALUE} when it is to run more requests than it can
+   * @throws PlatformException {@code INVALID_VALUE} when these are more than can be
    */
-  EngineOptions options(LoadOptions load) {
+  int slots(LoadOptions load) {
     int slots = load.parallelSequences() == 0 ? parallel : load.parallelSequences();
     if (slots > EngineOptions.MAX_SLOTS) {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "parallel",
           "parallel must be 1 to " + EngineOptions.MAX_SLOTS + ", got " + slots);
     }
-    return new EngineOptions(slots, load.queueCapacity(), drafts);
+    return slots;
   }
 
   /**
-   * Memory for keys and values. In any case for a whole context and a page, so that every request that fits the context can be
-   * finished.
+   * How keys and values of a model are kept. A single request may take more memory than {@link #cacheMb} says, if need be three
+   * quarters of the machine's; contexts that do not fit into that are cut.
    */
-  PagePool newPagePool(CacheShape shape, int contextLength, int slots) {
-    long context = (PagePool.pagesFor(contextLength) + 1) * PagePool.pageBytes(shape, cacheType);
-    long wanted = cacheMb > 0
-        ? cacheMb * 1_000_000L
-        : Math.min(slots * context,
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() / 4);
-    return new PagePool(shape, cacheType, Math.max(context, wanted));
+  CachePlan cachePlan(CacheShape shape, int contextLength, int slots) {
+    long memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    return cachePlan(shape, contextLength, slots, memory);
+  }
+
+  CachePlan cachePlan(CacheShape shape, int contextLength, int slots, long memoryBytes) {
+    long pageBytes = PagePool.pageBytes(shape, cacheType);
+    // One more than a context takes: a page that others use too is copied before it is written.
+    long contextPages = PagePool.pagesFor(contextLength) + 1L;
+    long kept = (cacheMb > 0 ? cacheMb * 1_000_000L : Math.min(slots * contextPages * pageBytes, memoryBytes / 4))
+        / pageBytes;
+    long most = Math.max(2, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
+    int pages = (int) Math.min(most, Integer.MAX_VALUE / PagePool.PAGE_TOKENS);
+    return new CachePlan(cacheType, pages, (int) Math.min(kept, pages),
+        Math.min(contextLength, (pages - 1) * PagePool.PAGE_TOKENS));
+  }
+
+  /**
+   * How keys and values of a model are kept.
+   *
+   * @param pages         most pages
+   * @param keptPages     most pages in use while texts are kept for later
+   * @param contextLength most tokens of a request
+   */
+  record CachePlan(KeyValueType type, int pages, int keptPages, int contextLength) {
+
+    PagePool newPool(CacheShape shape) {
+      return new PagePool(shape, type, pages * PagePool.pageBytes(shape, type));
+    }
   }
 }

@@ -10,20 +10,27 @@ import dev.trine.api.llm.GenerationRequest;
 import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
+import dev.trine.api.llm.MemoryTraffic;
 import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.Prompt;
 import dev.trine.api.llm.SamplingOptions;
+import dev.trine.compute.kernel.KernelWarmUp;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.format.Checkpoint;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.format.MappedFiles;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.HeadMode;
 import dev.trine.llm.bitnet.model.HeadScreen;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.Transformer;
 import dev.trine.llm.bitnet.model.Workspace;
+import dev.trine.llm.bitnet.packed.ModelCache;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
+import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.llm.bitnet.schedule.EngineStatus;
 import dev.trine.llm.bitnet.schedule.Scheduler;
 import dev.trine.llm.bitnet.session.PromptEncoder;
@@ -51,6 +58,12 @@ final class LoadedModel implements LanguageModel {
   /** Most tokens in one step; how many there really are follows the time that steps take. */
   private static final int STEP_TOKENS = 128;
 
+  /** Weights of a model whose steps take long until the kernels are compiled; one step of a smaller model compiles them as well. */
+  private static final long LEAST_WARMED_UP = 50_000_000;
+
+  /** How long opening a model waits for that at most. */
+  private static final long MOST_WARM_UP_NANOS = 4_000_000_000L;
+
   /**
    * Control tokens that are part of what a model says rather than of how a conversation is written: without them a tool call, a
    * search or a train of thought could not be told from plain text.
@@ -59,11 +72,13 @@ final class LoadedModel implements LanguageModel {
       "<think>", "</think>", "<|python_tag|>", "[TOOL_CALLS]", "[ARGS]");
 
   private final ModelDescription description;
+  private final MemoryTraffic memoryTraffic;
   private final SamplingOptions recommendedSampling;
   private final Tokenizer tokenizer;
   private final Set<Integer> contentMarks;
   private final PromptEncoder promptEncoder;
   private final MappedFiles files;
+  private final ModelCache packedWeights;
   private final Scheduler scheduler;
   private final int contextLength;
   private final DraftMode defaultDrafts;
@@ -71,19 +86,42 @@ final class LoadedModel implements LanguageModel {
   private final Deque<Runnable> closers;
   private boolean closed;
 
-  private LoadedModel(Path path, Arena arena, Deque<Runnable> closers, Kernels kernels, int threads,
-      LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
+  private LoadedModel(Path path, PackedWeightCache cache, Arena arena, Deque<Runnable> closers, Kernels kernels,
+      int threads, LoadOptions options, EngineSettings settings, Checkpoint.Progress progress) {
     this.closers = closers;
+    packedWeights = cache.forModel(path);
+    closers.push(packedWeights::close);
+    Runnable kernelsReady = () -> {};
     Checkpoint checkpoint = Checkpoints.open(path, arena);
     files = checkpoint.files();
     ModelConfig config = checkpoint.config();
     if (options.contextLength() > 0) {
       config = config.withContextLength(Math.min(options.contextLength(), config.contextLength()));
     }
-    contextLength = config.contextLength();
+    int slots = settings.slots(options);
+    var cacheShape = new CacheShape(config.layerCount(), config.kvHeadCount(), config.headDim());
+    var cachePlan = settings.cachePlan(cacheShape, config.contextLength(), slots);
+    contextLength = cachePlan.contextLength();
+    if (contextLength < config.contextLength()) {
+      log.warn("{}: the machine has memory for the keys and values of {} tokens, not for the context of {}", checkpoint,
+          contextLength, config.contextLength());
+      config = config.withContextLength(contextLength);
+    }
     description = withContextLength(checkpoint.description(), contextLength);
     recommendedSampling = checkpoint.recommendedSampling();
-    tokenizer = checkpoint.loadTokenizer();
+    if (description.parameterCount() >= LEAST_WARMED_UP) {
+      var warmUp = new BackgroundTask<>("trine-warm-up", stop -> {
+        new KernelWarmUp(kernels, checkpoint.denseTypes()).run(stop, MOST_WARM_UP_NANOS);
+        return "";
+      });
+      closers.push(warmUp::close);
+      kernelsReady = warmUp::await;
+    }
+    // What reads one core's worth of text goes on while the weights are checked or packed on all of them.
+    var text = new BackgroundTask<>("trine-tokenizer", _ -> checkpoint.loadTokenizer());
+    closers.push(text::close);
+    var weights = checkpoint.loadWeights(kernels, packedWeights, arena, threads, progress);
+    tokenizer = text.await();
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       throw new PlatformException(StandardErrorCode.MODEL_INVALID, checkpoint + ": the tokenizer has "
           + tokenizer.vocabularySize() + " tokens, the model has room for " + config.vocabularySize());
@@ -92,7 +130,6 @@ final class LoadedModel implements LanguageModel {
     contentMarks = CONTENT_MARKS.stream().map(tokenizer::addedTokenId).filter(id -> id >= 0)
         .collect(Collectors.toUnmodifiableSet());
     promptEncoder = new PromptEncoder(tokenizer, checkpoint.chatTemplates(), checkpoint.templateVariables());
-    var weights = checkpoint.loadWeights(kernels, arena, threads, progress);
     var endTokens = new HashSet<>(checkpoint.endTokens());
     endTokens.addAll(tokenizer.endOfGenerationIds());
     var team = new WorkerTeam("trine-worker", threads);
@@ -100,33 +137,35 @@ final class LoadedModel implements LanguageModel {
     if (settings.head() == HeadMode.AUTO && HeadScreen.pays(weights.head(), kernels)) {
       weights = HeadScreen.make(weights.head(), kernels, team, arena).map(weights::withScreen).orElse(weights);
     }
-    var engineOptions = settings.options(options);
-    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(engineOptions.slots()),
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots),
         settings.activations());
     closers.push(workspace::close);
     workspace.useScreen(weights);
-    var transformer = new Transformer(config, weights);
-    var pool = settings.newPagePool(transformer.cacheShape(), contextLength, engineOptions.slots());
+    PagePool pool = cachePlan.newPool(cacheShape);
+    memoryTraffic = new MemoryTraffic(weights.bytesPerToken(), pool.bytesPerPosition());
     closers.push(pool::close);
-    defaultDrafts = engineOptions.drafts();
-    scheduler = new Scheduler("llm", transformer, workspace, pool, team, endTokens, contextLength, engineOptions);
+    defaultDrafts = settings.drafts();
+    scheduler = new Scheduler("llm", new Transformer(config, weights), workspace, pool, team, endTokens, contextLength,
+        new EngineOptions(slots, options.queueCapacity(), settings.drafts(), cachePlan.keptPages()));
     closers.push(scheduler::close);
+    kernelsReady.run();
   }
 
-  /** Loads a model with the settings that count when users say nothing. */
+  /** Loads a model with the settings that count when users say nothing, without keeping its packed weights. */
   static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, Checkpoint.Progress progress) {
-    return open(path, kernels, threads, options, EngineSettings.defaults(), progress);
+    return open(path, PackedWeightCache.off(), kernels, threads, options, EngineSettings.defaults(), progress);
   }
 
-  /** Loads a model; nothing is left behind when that fails. */
-  static LoadedModel open(Path path, Kernels kernels, int threads, LoadOptions options, EngineSettings settings,
+  /** Loads a model; nothing is left behind in memory when that fails. */
+  static LoadedModel open(Path path, PackedWeightCache cache, Kernels kernels, int threads, LoadOptions options,
+      EngineSettings settings,
       Checkpoint.Progress progress) {
     var closers = new ArrayDeque<Runnable>();
     Arena arena = Arena.ofShared();
     closers.push(arena::close);
     boolean opened = false;
     try {
-      var model = new LoadedModel(path, arena, closers, kernels, threads, options, settings, progress);
+      var model = new LoadedModel(path, cache, arena, closers, kernels, threads, options, settings, progress);
       opened = true;
       return model;
     } finally {
@@ -147,6 +186,11 @@ final class LoadedModel implements LanguageModel {
   }
 
   @Override
+  public MemoryTraffic memoryTraffic() {
+    return memoryTraffic;
+  }
+
+  @Override
   public SamplingOptions recommendedSampling() {
     return recommendedSampling;
   }
@@ -154,6 +198,7 @@ final class LoadedModel implements LanguageModel {
   @Override
   public GenerationStream generate(GenerationRequest request) {
     files.requireUnchanged();
+    packedWeights.requireUnchanged();
     int[] prompt = promptEncoder.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw PlatformException

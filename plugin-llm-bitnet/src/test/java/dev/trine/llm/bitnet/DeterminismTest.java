@@ -70,7 +70,8 @@ class DeterminismTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"../models/trine-tiny", "../platform-compute/src/test/resources/golden/bitnet-mini-set/bitnet-mini"})
+  @ValueSource(strings = {"../models/trine-tiny",
+      "../platform-compute/src/test/resources/golden/bitnet-mini-set/bitnet-mini"})
   void givesTheSameTextWhateverElseRuns(String path) {
     Map<Integer, String> expected = new HashMap<>();
     try (LanguageModel model = open(Path.of(path), 1, 1)) {

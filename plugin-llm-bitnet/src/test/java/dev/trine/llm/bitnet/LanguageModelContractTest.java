@@ -8,6 +8,7 @@ import dev.trine.api.llm.LanguageModel;
 import dev.trine.api.llm.LoadOptions;
 import dev.trine.api.llm.TextGeneration;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import dev.trine.llm.bitnet.schedule.EngineOptions;
 import dev.trine.tck.TextGenerationContractTest;
 
@@ -16,8 +17,8 @@ class LanguageModelContractTest extends TextGenerationContractTest {
 
   @Override
   protected TextGeneration textGeneration() {
-    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), 2,
-        EngineSettings.defaults(),
+    return new BitNetTextGeneration(KernelChoice.choose(KernelChoice.Preference.AUTO)::kernels,
+        PackedWeightCache.off(), 2, EngineSettings.defaults(),
         (task, done, total) -> {});
   }
 

@@ -64,6 +64,16 @@ class LoadedModelTest {
     return Prompt.Chat.of(List.of(new ChatMessage("user", text)));
   }
 
+  @Test
+  void saysWhatATokenReadsFromMemory() {
+    var traffic = model.memoryTraffic();
+    long ternaryBits = 2 * model.description().parameterCount();
+    assertTrue(traffic.weightBytesPerToken() > ternaryBits / 16, traffic.toString());
+    assertTrue(traffic.weightBytesPerToken() < 2 * model.description().sizeBytes(), traffic.toString());
+    assertTrue(traffic.kvBytesPerPosition() > 0, traffic.toString());
+    assertEquals(traffic.weightBytesPerToken() + 10 * traffic.kvBytesPerPosition(), traffic.bytesPerToken(10));
+  }
+
   private record Result(String text, GenerationEvent.Finished finished, int processed) {}
 
   private static Result generate(LanguageModel from, GenerationRequest request) {

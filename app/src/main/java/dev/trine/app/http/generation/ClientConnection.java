@@ -8,6 +8,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import java.util.concurrent.Executor;
 
 /** The connection that a request came on. */
 public final class ClientConnection {
@@ -24,6 +25,11 @@ public final class ClientConnection {
       return new ClientConnection(netty.getChannelHandlerContext().channel());
     }
     throw new IllegalArgumentException("not a request of this server: " + request.getClass().getName());
+  }
+
+  /** Runs tasks on the thread that serves this connection, one after the other. */
+  Executor thread() {
+    return channel.eventLoop();
   }
 
   /**

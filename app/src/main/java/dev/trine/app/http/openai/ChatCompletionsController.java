@@ -49,11 +49,13 @@ final class ChatCompletionsController {
     JsonFields body = bodies.readObject(request);
     var resolved = models.resolve(body);
     var fields = GenerationFields.read(body);
+    var client = ClientConnection.of(request);
     var generation = generations.start(resolved.model().model(),
-        fields.request(ChatPrompts.read(body), options.samplingDefaults()), ClientConnection.of(request));
+        fields.request(ChatPrompts.read(body), options.samplingDefaults()), client);
     var identity = CompletionIdentity.of("chatcmpl-", resolved.name());
     if (fields.stream()) {
-      return streams.respond(new ChatFrames(json, generation, identity, fields.includeUsage()), fields.pingSeconds());
+      return streams.respond(new ChatFrames(json, generation, identity, fields.includeUsage()), client,
+          fields.pingSeconds());
     }
     try (generation) {
       var answer = GeneratedText.of(generation);

@@ -70,7 +70,7 @@ final class CompletionsController {
     Generation first = start.apply(prompts.getFirst());
     if (fields.stream()) {
       return streams.respond(
-          new CompletionFrames(json, identity, fields.includeUsage(), echo, prompts, first, start),
+          new CompletionFrames(json, identity, fields.includeUsage(), echo, prompts, first, start), client,
           fields.pingSeconds());
     }
     return HttpResponse.ok(whole(identity, prompts, echo, first, start)).contentType(ErrorResponses.JSON);

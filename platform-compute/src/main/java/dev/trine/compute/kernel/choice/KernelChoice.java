@@ -9,8 +9,12 @@ import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.ScalarKernels;
+import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.vector.VectorKernels;
+import dev.trine.compute.kernel.vector.VectorKernels.Decode;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,16 @@ public final class KernelChoice {
     VECTOR
   }
 
+  /** Which layout ternary matrices shall have. */
+  public enum Layout {
+    /** The one that is measured to be fastest here. */
+    AUTO,
+    /** Four weights a byte. */
+    LUT4,
+    /** Five weights a byte. */
+    TRIT5
+  }
+
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   /**
@@ -43,11 +57,17 @@ public final class KernelChoice {
   private final Kernels kernels;
   private final String reason;
   private final boolean degraded;
+  private final boolean measured;
 
-  private KernelChoice(Kernels kernels, String reason, boolean degraded) {
+  private KernelChoice(Kernels kernels, String reason, boolean degraded, boolean measured) {
     this.kernels = kernels;
     this.reason = reason;
     this.degraded = degraded;
+    this.measured = measured;
+  }
+
+  private KernelChoice(Kernels kernels, String reason, boolean degraded) {
+    this(kernels, reason, degraded, false);
   }
 
   /**
@@ -81,8 +101,10 @@ public final class KernelChoice {
       System.setProperty(RANGE_CHECKS, "0");
     }
     Processor processor = Processor.detect();
-    VectorKernels kernels = new VectorKernels(processor.bytePermutes());
-    String method = kernels.lookup() ? "by table look-up in two registers" : "by 16-bit multiplication";
+    VectorKernels kernels = new VectorKernels(VectorKernels.decodes(processor.bytePermutes()).getFirst());
+    String method = kernels.decode() == VectorKernels.Decode.MULTIPLY
+        ? "by 16-bit multiplication"
+        : "by table look-up in two registers";
     String why = preference == Preference.VECTOR
         ? "because the configuration asks for them"
         : "the fastest that work here";
@@ -90,6 +112,63 @@ public final class KernelChoice {
         "Vector kernels of " + kernels.bits() + " bits with ternary decode " + method + " on "
             + processor.name() + ", " + why + ".",
         false);
+  }
+
+  /**
+   * Chooses the layout of ternary matrices, and how few tokens are multiplied singly, by what is remembered of an earlier
+   * measurement on this machine.
+   *
+   * @param directory where {@link #measure} remembers
+   * @return a choice that is {@link #measured}, or this one's kernels with the layout asked for
+   * @throws PlatformException with {@link StandardErrorCode#INVALID_CONFIGURATION} for a layout that cannot be used here
+   */
+  public KernelChoice recall(Layout layout, Path directory) {
+    return tune(layout, directory, false);
+  }
+
+  /** As {@link #recall}, but measures, for a second or two, when nothing is remembered. */
+  public KernelChoice measure(Layout layout, Path directory) {
+    return tune(layout, directory, true);
+  }
+
+  private KernelChoice tune(Layout layout, Path directory, boolean measure) {
+    if (!(kernels instanceof VectorKernels vector)) {
+      return layout == Layout.TRIT5
+          ? new KernelChoice(new ScalarKernels(TernaryLayout.TRIT5), reason + " Layout TRIT5 as configured.", degraded)
+          : this;
+    }
+    Processor processor = Processor.detect();
+    List<Decode> methods = VectorKernels.decodes(processor.bytePermutes()).stream()
+        .filter(method -> layout == Layout.AUTO || layoutOf(method).name().equals(layout.name())).toList();
+    if (methods.isEmpty()) {
+      throw new PlatformException(StandardErrorCode.INVALID_CONFIGURATION,
+          "layout " + layout + " of ternary weights needs a processor with AVX-512 VBMI and 512-bit vectors, which "
+              + processor.name() + " with vectors of " + vector.bits() + " bits does not have");
+    }
+    MeasurementFile file = new MeasurementFile(directory, processor.name(), vector.bits(), methods);
+    Optional<Measurement> remembered = file.load();
+    if (remembered.isEmpty() && !measure) {
+      return new KernelChoice(new VectorKernels(methods.getFirst()),
+          reason + " Layout " + layoutOf(methods.getFirst()) + " until a model is opened and kernels are measured.",
+          degraded);
+    }
+    Optional<Measurement> found = remembered.or(() -> KernelTimer.measure(methods));
+    if (found.isEmpty()) {
+      return new KernelChoice(new VectorKernels(methods.getFirst()), reason + " Layout " + layoutOf(methods.getFirst())
+          + ", because the machine was too busy to measure; the next start measures again.", degraded);
+    }
+    Measurement measurement = found.get();
+    if (remembered.isEmpty()) {
+      file.store(measurement);
+    }
+    Decode best = measurement.best();
+    String why = layout == Layout.AUTO ? "the fastest of" : "as configured;";
+    return new KernelChoice(new VectorKernels(best, measurement.speed(best).tileCost()),
+        reason + " Layout " + layoutOf(best) + ", " + why + " " + measurement.describe() + ".", degraded, true);
+  }
+
+  static TernaryLayout layoutOf(Decode method) {
+    return method == Decode.SIGNED_LOOKUP ? TernaryLayout.TRIT5 : TernaryLayout.LUT4;
   }
 
   /** What keeps vector kernels from working or from being fast; empty when nothing does. */
@@ -134,6 +213,11 @@ public final class KernelChoice {
   /** A full sentence for reports: which kernels, on what, and why. */
   public String reason() {
     return reason;
+  }
+
+  /** Whether {@link #measure} or {@link #recall} found figures, so that there is nothing left to measure. */
+  public boolean measured() {
+    return measured;
   }
 
   /** Whether slow kernels are in use that nobody asked for. */

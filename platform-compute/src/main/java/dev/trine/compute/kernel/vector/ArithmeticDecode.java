@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.TernaryLayout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -40,6 +41,11 @@ final class ArithmeticDecode implements TernaryDecode {
 
   /** Where the start value of a chunk's sums, -Σq in every lane, lies in its table. */
   private static final int START = CHUNK_GROUPS * GROUP_BYTES;
+
+  @Override
+  public TernaryLayout layout() {
+    return TernaryLayout.LUT4;
+  }
 
   @Override
   public int chunkTableBytes() {

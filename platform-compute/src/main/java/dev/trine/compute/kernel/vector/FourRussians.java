@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -13,10 +14,8 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
 import static dev.trine.compute.kernel.vector.Lut4.CODES;
 import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
-import static dev.trine.compute.kernel.vector.Lut4.TILE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.LONG;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
@@ -32,7 +31,7 @@ import static dev.trine.compute.kernel.vector.Species.SHORT;
  *
  * <p>
  * Rows are taken in panels and groups in passes, such that a pass's tables stay in the first-level cache and a panel's sums
- * in the second. Sums of a chunk, at most 256 * 127 = 32512, are exact in 16 bits; after each chunk they are widened.
+ * in the second. Codes of five trits are first turned into codes of four, a chunk of a panel at a time. Sums of a chunk, at most 256 * 127 = 32512, are exact in 16 bits; after each chunk they are widened.
  */
 final class FourRussians {
 
@@ -53,23 +52,56 @@ final class FourRussians {
 
   private static final int SUMS = PASS_GROUPS * TABLE_BYTES;
   private static final int WIDE_SUMS = SUMS + PANEL_ROWS * ENTRY_BYTES;
-  private static final int INPUTS = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
+  private static final int CODES_OF_FOUR = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
+
+  /** Groups of four in a chunk of groups of five. */
+  private static final int FIVE_TRIT_GROUPS = TernaryLayout.TRIT5.chunkCols() / GROUP_COLS;
 
   /** Bytes of working memory. */
-  static final int SCRATCH_BYTES = INPUTS + PASS_GROUPS * INPUT_BYTES;
+  static final int SCRATCH_BYTES = CODES_OF_FOUR + PANEL_ROWS * FIVE_TRIT_GROUPS;
 
   private static final VarHandle FOUR_BYTES = MethodHandles.byteArrayViewVarHandle(int[].class, ORDER);
 
   private FourRussians() {}
 
-  /** Multiplies the rows of some blocks; the caller has checked all ranges. */
-  static void multiply(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
+  /** Bytes of the inputs of a tile's tokens in one chunk of columns. */
+  static int chunkInputBytes(TernaryLayout layout) {
+    return layout.chunkCols() / GROUP_COLS * INPUT_BYTES;
+  }
+
+  /**
+   * Brings a tile's activations in one chunk of columns into the order in which they are used; tokens and columns that do
+   * not exist become zero.
+   *
+   * @param q activations of the chunk's first column from {@code offset} on, tokens {@code qStride} apart
+   * @param count columns of the chunk that exist
+   */
+  static void prepareChunk(TernaryLayout layout, byte[] q, int offset, int qStride, int tokens, int count,
+      long inputs) {
+    int groups = layout.chunkCols() / GROUP_COLS;
+    for (int t = 0; t < TOKENS; t++) {
+      int from = offset + t * qStride;
+      for (int g = 0; g < groups; g++) {
+        int col = g * GROUP_COLS;
+        int four = 0;
+        if (t < tokens && col < count) {
+          four = col + GROUP_COLS <= count
+              ? (int) FOUR_BYTES.get(q, from + col)
+              : fourOrFewer(q, from + col, count - col);
+        }
+        ALL.set(ValueLayout.JAVA_INT, inputs + (long) g * INPUT_BYTES + (long) t * Integer.BYTES, four);
+      }
+    }
+  }
+
+  /** Multiplies the rows of some blocks with a tile; the caller has checked all ranges. */
+  static void multiply(TernaryMatrix w, long inputs, int tokens, int[] sums, int sumStride, int sumOffset,
       int fromBlock, int toBlock, long scratch) {
     int panels = (toBlock - fromBlock + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
     for (int p = 0; p < panels; p++) {
       int panel = fromBlock + (toBlock - fromBlock) * p / panels;
       int blocks = fromBlock + (toBlock - fromBlock) * (p + 1) / panels - panel;
-      multiplyPanel(w, q, qStride, tokens, panel, blocks, scratch);
+      multiplyPanel(w, inputs, panel, blocks, scratch);
       for (int b = 0; b < blocks; b++) {
         int firstRow = (panel + b) * BLOCK_ROWS;
         int rows = Math.min(BLOCK_ROWS, w.rows() - firstRow);
@@ -81,40 +113,34 @@ final class FourRussians {
     }
   }
 
-  private static void multiplyPanel(TernaryMatrix w, byte[] q, int qStride, int tokens, int firstBlock, int blocks,
-      long scratch) {
+  private static void multiplyPanel(TernaryMatrix w, long inputs, int firstBlock, int blocks, long scratch) {
     int rows = blocks * BLOCK_ROWS;
     ALL.asSlice(scratch + SUMS, (long) rows * ENTRY_BYTES).fill((byte) 0);
     ALL.asSlice(scratch + WIDE_SUMS, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
+    boolean fives = w.layout() == TernaryLayout.TRIT5;
+    int chunkGroups = w.layout().chunkCols() / GROUP_COLS;
+    int tileBytes = w.layout().tileBytes();
     long packed = w.packed().address();
     for (int chunk = 0; chunk < w.chunks(); chunk++) {
-      long tiles = packed + ((long) chunk * w.rowBlocks() + firstBlock) * TILE_BYTES;
-      for (int group = 0; group < CHUNK_GROUPS; group += PASS_GROUPS) {
-        gather(q, qStride, tokens, (chunk * CHUNK_GROUPS + group) * GROUP_COLS, w.cols(), scratch + INPUTS);
+      long tiles = packed + ((long) chunk * w.rowBlocks() + firstBlock) * tileBytes;
+      if (fives) {
+        for (int b = 0; b < blocks; b++) {
+          FiveTritCodes.toGroupsOfFour(tiles + (long) b * tileBytes, w.layout().chunkGroups(),
+              scratch + CODES_OF_FOUR + (long) b * chunkGroups * BLOCK_ROWS);
+        }
+        tiles = scratch + CODES_OF_FOUR;
+      }
+      long chunkInputs = inputs + (long) chunk * chunkGroups * INPUT_BYTES;
+      for (int group = 0; group < chunkGroups; group += PASS_GROUPS) {
         for (int g = 0; g < PASS_GROUPS; g++) {
-          build(scratch + INPUTS + (long) g * INPUT_BYTES, scratch + (long) g * TABLE_BYTES);
+          build(chunkInputs + (long) (group + g) * INPUT_BYTES, scratch + (long) g * TABLE_BYTES);
         }
         for (int b = 0; b < blocks; b++) {
-          addPass(tiles + (long) b * TILE_BYTES + (long) group * BLOCK_ROWS, scratch,
+          addPass(tiles + ((long) b * chunkGroups + group) * BLOCK_ROWS, scratch,
               scratch + SUMS + (long) b * BLOCK_ROWS * ENTRY_BYTES);
         }
       }
       widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
-    }
-  }
-
-  /** The inputs of a pass; tokens and columns that do not exist are zero. */
-  private static void gather(byte[] q, int qStride, int tokens, int firstCol, int cols, long inputs) {
-    boolean whole = firstCol + PASS_GROUPS * GROUP_COLS <= cols;
-    for (int t = 0; t < TOKENS; t++) {
-      for (int g = 0; g < PASS_GROUPS; g++) {
-        int col = firstCol + g * GROUP_COLS;
-        int four = 0;
-        if (t < tokens) {
-          four = whole ? (int) FOUR_BYTES.get(q, t * qStride + col) : fourOrFewer(q, t * qStride + col, cols - col);
-        }
-        ALL.set(ValueLayout.JAVA_INT, inputs + (long) g * INPUT_BYTES + (long) t * Integer.BYTES, four);
-      }
     }
   }
 

@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.vector;
 
+import dev.trine.compute.kernel.TernaryLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -11,7 +12,6 @@ import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
 import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
-import static dev.trine.compute.kernel.vector.Lut4.CODES;
 import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
@@ -44,20 +44,25 @@ final class LookupDecode implements TernaryDecode {
   private static final int HALF_TABLE_BYTES = 128;
   private static final int TABLE_BYTES = 2 * HALF_TABLE_BYTES;
 
-  /** Codes rounded up to whole vectors of 32 shorts. */
-  private static final int PADDED_CODES = 96;
+  /** Codes that three trits make; a table is their sums three times, the fourth activation less, not at all and more. */
+  private static final int THREE_TRITS = 27;
 
-  /** {@code SIGNS[i][code]} is the trit of column {@code i}. */
-  private static final short[][] SIGNS = new short[GROUP_COLS][PADDED_CODES];
+  /** {@code SIGNS[i][code]} is the trit of column {@code i} of three. */
+  private static final short[][] SIGNS = new short[GROUP_COLS - 1][SHORT_512.length()];
 
   static {
-    for (int code = 0; code < CODES; code++) {
+    for (int code = 0; code < THREE_TRITS; code++) {
       int digits = code;
-      for (int i = 0; i < GROUP_COLS; i++) {
+      for (int i = 0; i < GROUP_COLS - 1; i++) {
         SIGNS[i][code] = (short) (digits % 3 - 1);
         digits /= 3;
       }
     }
+  }
+
+  @Override
+  public TernaryLayout layout() {
+    return TernaryLayout.LUT4;
   }
 
   @Override
@@ -68,36 +73,41 @@ final class LookupDecode implements TernaryDecode {
   @Override
   public void prepareChunk(byte[] q, int offset, int count, long tables) {
     int whole = count / GROUP_COLS;
-    for (int codes = 0; codes < PADDED_CODES; codes += SHORT_512.length()) {
-      prepareCodes(q, offset, whole, codes, tables);
-      for (int g = whole; g < CHUNK_GROUPS; g++) {
-        int c = g * GROUP_COLS;
-        int i = offset + c;
-        prepareGroup(c < count ? q[i] : 0, c + 1 < count ? q[i + 1] : 0, c + 2 < count ? q[i + 2] : 0,
-            c + 3 < count ? q[i + 3] : 0, codes, tables + (long) g * TABLE_BYTES);
-      }
+    prepareGroups(q, offset, whole, tables);
+    for (int g = whole; g < CHUNK_GROUPS; g++) {
+      int c = g * GROUP_COLS;
+      int i = offset + c;
+      prepareGroup(c < count ? q[i] : 0, c + 1 < count ? q[i + 1] : 0, c + 2 < count ? q[i + 2] : 0, 0,
+          tables + (long) g * TABLE_BYTES);
     }
   }
 
-  /** Entries {@code codes..codes + 32} of the tables of groups 0..groups. */
-  private static void prepareCodes(byte[] q, int offset, int groups, int codes, long tables) {
+  private static void prepareGroups(byte[] q, int offset, int groups, long tables) {
     for (int g = 0; g < groups; g++) {
       int i = offset + g * GROUP_COLS;
-      prepareGroup(q[i], q[i + 1], q[i + 2], q[i + 3], codes, tables + (long) g * TABLE_BYTES);
+      prepareGroup(q[i], q[i + 1], q[i + 2], q[i + 3], tables + (long) g * TABLE_BYTES);
     }
   }
 
-  private static void prepareGroup(int q0, int q1, int q2, int q3, int codes, long table) {
-    ShortVector sums = ShortVector.fromArray(SHORT_512, SIGNS[0], codes).mul((short) q0)
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], codes).mul((short) q1))
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], codes).mul((short) q2)
-            .add(ShortVector.fromArray(SHORT_512, SIGNS[3], codes).mul((short) q3)))
-        .add(BIAS);
-    ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0)).intoMemorySegment(ALL,
-        table + codes,
-        ORDER);
+  /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
+  private static void prepareGroup(int q0, int q1, int q2, int q3, long table) {
+    ShortVector sums = ShortVector.fromArray(SHORT_512, SIGNS[0], 0).mul((short) q0)
+        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], 0).mul((short) q1))
+        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], 0).mul((short) q2)).add((short) (BIAS - q3));
+    ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table, ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + codes, ORDER);
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES, ORDER);
+    sums = sums.add((short) q3);
+    ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + THREE_TRITS, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + THREE_TRITS, ORDER);
+    sums = sums.add((short) q3);
+    ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + 2 * THREE_TRITS, ORDER);
+    ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + 2 * THREE_TRITS, ORDER);
   }
 
   /**

@@ -15,99 +15,160 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.vector.Lut4.CHUNK_COLS;
-import static dev.trine.compute.kernel.vector.Lut4.TILE_BYTES;
 
-/** Ternary products: decode as this processor does it best, prefill by {@link FourRussians}. */
+/**
+ * Ternary products: whole tiles of tokens by {@link FourRussians}, the tokens that remain one by one by
+ * {@link TernaryDecode}, unless they are so many that a tile with empty places is faster. Tables hold the tiles' inputs
+ * first, then the single tokens' tables.
+ */
 final class VectorTernaryKernel implements TernaryKernel {
 
-  private final TernaryDecode decode;
+  private static final int MAX_TOKENS = 128;
 
-  VectorTernaryKernel(TernaryDecode decode) {
+  /** Blocks whose weights stay in the second-level cache while one token after the other is multiplied with them. */
+  private static final int CACHED_BLOCKS = 32;
+
+  private final TernaryDecode decode;
+  private final TernaryLayout layout;
+  private final int mostSingles;
+
+  /**
+   * A kernel for the layout of its decode method.
+   *
+   * @param tileCost what a tile costs, in single tokens
+   */
+  VectorTernaryKernel(TernaryDecode decode, int tileCost) {
     this.decode = decode;
+    this.layout = decode.layout();
+    this.mostSingles = Math.min(tileCost, FourRussians.TOKENS - 1);
   }
 
   @Override
   public TernaryLayout layout() {
-    return TernaryLayout.LUT4;
+    return layout;
   }
 
   @Override
-  public long tableBytes(int cols) {
-    return (long) layout().chunks(cols) * decode.chunkTableBytes();
+  public int tileTokens() {
+    return MAX_TOKENS;
+  }
+
+  /** Tiles that so many tokens fill, the last one possibly not quite. */
+  private int tiles(int tokens) {
+    int rest = tokens % FourRussians.TOKENS;
+    return tokens / FourRussians.TOKENS + (rest > mostSingles ? 1 : 0);
+  }
+
+  private long tileInputBytes(int cols) {
+    return (long) layout.chunks(cols) * FourRussians.chunkInputBytes(layout);
+  }
+
+  private long singleTableBytes(int cols) {
+    return (long) layout.chunks(cols) * decode.chunkTableBytes();
+  }
+
+  /** The most that up to so many tokens need: fewer may need more, because single tokens need more than tiles. */
+  @Override
+  public long tableBytes(int cols, int tokens) {
+    int tiles = tokens / FourRussians.TOKENS + (tokens > mostSingles ? 1 : 0);
+    return tiles * tileInputBytes(cols) + Math.min(tokens, mostSingles) * singleTableBytes(cols);
   }
 
   @Override
-  public void prepare(byte[] q, int offset, int cols, MemorySegment tables, int fromChunk, int toChunk) {
-    KernelChecks.prepare(layout(), q, offset, cols, tables, tableBytes(cols), fromChunk, toChunk);
+  public void prepare(byte[] q, int offset, int stride, int tokens, int cols, MemorySegment tables, int fromChunk,
+      int toChunk) {
+    KernelChecks.prepare(this, q, offset, stride, tokens, cols, tables, fromChunk, toChunk);
     try {
+      int tiles = tiles(tokens);
+      int chunkInputBytes = FourRussians.chunkInputBytes(layout);
+      long singles = tables.address() + tiles * tileInputBytes(cols);
       for (int chunk = fromChunk; chunk < toChunk; chunk++) {
-        int col = chunk * CHUNK_COLS;
-        decode.prepareChunk(q, offset + col, Math.min(CHUNK_COLS, cols - col),
-            tables.address() + (long) chunk * decode.chunkTableBytes());
+        int col = chunk * layout.chunkCols();
+        int count = Math.min(layout.chunkCols(), cols - col);
+        for (int tile = 0; tile < tiles; tile++) {
+          int first = tile * FourRussians.TOKENS;
+          FourRussians.prepareChunk(layout, q, offset + first * stride + col, stride,
+              Math.min(FourRussians.TOKENS, tokens - first), count,
+              tables.address() + tile * tileInputBytes(cols) + (long) chunk * chunkInputBytes);
+        }
+        for (int token = tiles * FourRussians.TOKENS; token < tokens; token++) {
+          decode.prepareChunk(q, offset + token * stride + col, count,
+              singles + (token - tiles * FourRussians.TOKENS) * singleTableBytes(cols)
+                  + (long) chunk * decode.chunkTableBytes());
+        }
       }
     } finally {
       Reference.reachabilityFence(tables);
     }
   }
 
-  /** Chunk by chunk, so that a chunk's tables stay in the first-level cache while the weights stream past. */
   @Override
-  public void multiply(TernaryMatrix w, MemorySegment tables, int[] sums, int sumOffset, int fromBlock, int toBlock) {
-    KernelChecks.multiply(layout(), w, tables, tableBytes(w.cols()), sums, sumOffset, fromBlock, toBlock);
-    try {
-      int firstRow = fromBlock * BLOCK_ROWS;
-      int wholeBlocks = Math.min(toBlock, w.rows() / BLOCK_ROWS);
-      if (fromBlock < wholeBlocks) {
-        Arrays.fill(sums, sumOffset + firstRow, sumOffset + wholeBlocks * BLOCK_ROWS, 0);
-        addBlocks(w, tables.address(), sums, sumOffset + firstRow, fromBlock, wholeBlocks);
-      }
-      if (wholeBlocks < toBlock && fromBlock < toBlock) {
-        int[] padded = new int[BLOCK_ROWS];
-        addBlocks(w, tables.address(), padded, 0, toBlock - 1, toBlock);
-        int row = (toBlock - 1) * BLOCK_ROWS;
-        System.arraycopy(padded, 0, sums, sumOffset + row, w.rows() - row);
-      }
-    } finally {
-      Reference.reachabilityFence(tables);
-      Reference.reachabilityFence(w);
-    }
-  }
-
-  private void addBlocks(TernaryMatrix w, long tables, int[] sums, int offset, int fromBlock, int toBlock) {
-    long packed = w.packed().address();
-    for (int chunk = 0; chunk < w.chunks(); chunk++) {
-      long chunkTables = tables + (long) chunk * decode.chunkTableBytes();
-      long tiles = packed + (long) chunk * w.rowBlocks() * TILE_BYTES;
-      for (int block = fromBlock; block < toBlock; block++) {
-        decode.addTile(tiles + (long) block * TILE_BYTES, chunkTables, sums, offset + (block - fromBlock) * BLOCK_ROWS);
-      }
-    }
-  }
-
-  @Override
-  public void multiplyTile(TernaryMatrix w, byte[] q, int qStride, int tokens, int[] sums, int sumStride, int sumOffset,
+  public void multiply(TernaryMatrix w, MemorySegment tables, int tokens, int[] sums, int sumOffset, int sumStride,
       int fromBlock, int toBlock, TileScratch scratch) {
-    KernelChecks.multiplyTile(layout(), w, q, qStride, tokens, FourRussians.TOKENS, sums, sumStride, sumOffset,
-        fromBlock,
-        toBlock,
-        scratch, FourRussians.SCRATCH_BYTES);
+    KernelChecks.multiply(this, w, tables, tokens, sums, sumOffset, sumStride, fromBlock, toBlock, scratch,
+        FourRussians.SCRATCH_BYTES);
     try {
-      FourRussians.multiply(w, q, qStride, tokens, sums, sumStride, sumOffset, fromBlock, toBlock,
-          scratch.memory().address());
+      int tiles = tiles(tokens);
+      for (int tile = 0; tile < tiles; tile++) {
+        int first = tile * FourRussians.TOKENS;
+        FourRussians.multiply(w, tables.address() + tile * tileInputBytes(w.cols()),
+            Math.min(FourRussians.TOKENS, tokens - first), sums, sumStride, sumOffset + first * sumStride, fromBlock,
+            toBlock, scratch.memory().address());
+      }
+      int first = tiles * FourRussians.TOKENS;
+      if (first < tokens && fromBlock < toBlock) {
+        multiplySingles(w, tables.address() + tiles * tileInputBytes(w.cols()), tokens - first, sums,
+            sumOffset + first * sumStride, sumStride, fromBlock, toBlock, scratch.block());
+      }
     } finally {
+      Reference.reachabilityFence(tables);
       Reference.reachabilityFence(scratch);
       Reference.reachabilityFence(w);
     }
   }
 
-  @Override
-  public TileScratch newTileScratch(Arena arena) {
-    return new TileScratch(arena.allocate(FourRussians.SCRATCH_BYTES, TernaryMatrix.ALIGNMENT));
+  private void multiplySingles(TernaryMatrix w, long tables, int tokens, int[] sums, int sumOffset, int sumStride,
+      int fromBlock, int toBlock, int[] padded) {
+    int wholeBlocks = Math.max(fromBlock, Math.min(toBlock, w.rows() / BLOCK_ROWS));
+    for (int token = 0; token < tokens; token++) {
+      int offset = sumOffset + token * sumStride;
+      Arrays.fill(sums, offset + fromBlock * BLOCK_ROWS, offset + wholeBlocks * BLOCK_ROWS, 0);
+    }
+    addBlocks(w, tables, tokens, sums, sumOffset, sumStride, fromBlock, wholeBlocks);
+    if (wholeBlocks < toBlock) {
+      int firstRow = wholeBlocks * BLOCK_ROWS;
+      for (int token = 0; token < tokens; token++) {
+        Arrays.fill(padded, 0);
+        addBlocks(w, tables + token * singleTableBytes(w.cols()), 1, padded, -firstRow, 0, wholeBlocks, toBlock);
+        System.arraycopy(padded, 0, sums, sumOffset + token * sumStride + firstRow, w.rows() - firstRow);
+      }
+    }
+  }
+
+  /** Chunk by chunk, so that a chunk's tables stay in the first-level cache while the weights stream past. */
+  private void addBlocks(TernaryMatrix w, long tables, int tokens, int[] sums, int sumOffset, int sumStride,
+      int fromBlock, int toBlock) {
+    long packed = w.packed().address();
+    int tileBytes = layout.tileBytes();
+    int chunks = w.chunks();
+    long tokenTableBytes = singleTableBytes(w.cols());
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      long tiles = packed + (long) chunk * w.rowBlocks() * tileBytes;
+      for (int cached = fromBlock; cached < toBlock; cached += CACHED_BLOCKS) {
+        int end = Math.min(toBlock, cached + CACHED_BLOCKS);
+        for (int token = 0; token < tokens; token++) {
+          long chunkTables = tables + token * tokenTableBytes + (long) chunk * decode.chunkTableBytes();
+          int offset = sumOffset + token * sumStride;
+          for (int block = cached; block < end; block++) {
+            decode.addTile(tiles + (long) block * tileBytes, chunkTables, sums, offset + block * BLOCK_ROWS);
+          }
+        }
+      }
+    }
   }
 
   @Override
-  public int tileTokens() {
-    return FourRussians.TOKENS;
+  public TileScratch newTileScratch(Arena arena) {
+    return new TileScratch(arena.allocate(FourRussians.SCRATCH_BYTES, TernaryMatrix.ALIGNMENT), new int[BLOCK_ROWS]);
   }
 }

@@ -4,17 +4,26 @@
  */
 package dev.trine.compute.kernel.choice;
 
+import dev.trine.api.PlatformException;
+import dev.trine.compute.kernel.TernaryLayout;
+import dev.trine.compute.kernel.choice.KernelChoice.Layout;
 import dev.trine.compute.kernel.choice.KernelChoice.Preference;
+import dev.trine.compute.kernel.vector.VectorKernels;
+import dev.trine.compute.kernel.vector.VectorKernels.Decode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class KernelChoiceTest {
@@ -29,7 +38,7 @@ class KernelChoiceTest {
       try {
         KernelChoice choice = KernelChoice.choose(Preference.valueOf(arguments[0]));
         line = choice.kernels().name() + "|" + choice.degraded() + "|" + choice.reason();
-      } catch (dev.trine.api.PlatformException e) {
+      } catch (PlatformException e) {
         line = e.code() + "|" + e.getMessage();
       }
       try (var out = new java.io.FileOutputStream(java.io.FileDescriptor.out)) {
@@ -93,6 +102,64 @@ class KernelChoiceTest {
   void explainsMissingNativeAccess() throws Exception {
     String choice = choose(Preference.AUTO, "--add-modules=jdk.incubator.vector", "--illegal-native-access=deny");
     assertTrue(choice.contains("--enable-native-access") && choice.startsWith("scalar|true"), choice);
+  }
+
+  @Test
+  void remembersWhatItMeasured(@TempDir Path directory) throws IOException {
+    KernelChoice choice = KernelChoice.choose(Preference.VECTOR);
+    assertFalse(choice.recall(Layout.AUTO, directory).measured());
+    KernelChoice measured = choice.measure(Layout.AUTO, directory);
+    if (!measured.measured()) {
+      assertTrue(measured.reason().contains("too busy"), measured.reason());
+      return;
+    }
+    KernelChoice recalled = choice.recall(Layout.AUTO, directory);
+    assertTrue(recalled.measured());
+    assertEquals(measured.reason(), recalled.reason());
+    assertEquals(measured.kernels().ternary().layout(), recalled.kernels().ternary().layout());
+    try (var files = Files.list(directory)) {
+      assertEquals(1, files.count(), "nothing is left beside the file");
+    }
+    assertFalse(choice.recall(Layout.LUT4, directory).measured() && VectorKernels.decodes(true).size() > 1,
+        "figures of other methods do not count");
+  }
+
+  @Test
+  void ignoresMeasurementsThatAreDamagedOrOfOtherMachines(@TempDir Path directory) throws IOException {
+    List<Decode> methods = List.of(Decode.LOOKUP, Decode.SIGNED_LOOKUP);
+    MeasurementFile file = new MeasurementFile(directory, "some processor", 512, methods);
+    assertTrue(file.load().isEmpty(), "nothing there");
+    file.store(new Measurement(
+        Map.of(Decode.LOOKUP, new Measurement.Speed(2e10, 20), Decode.SIGNED_LOOKUP, new Measurement.Speed(3e10, 25))));
+    assertEquals(Decode.SIGNED_LOOKUP, file.load().orElseThrow().best());
+    assertEquals(25, file.load().orElseThrow().speed(Decode.SIGNED_LOOKUP).tileCost());
+    assertTrue(new MeasurementFile(directory, "another processor", 512, methods).load().isEmpty());
+    assertTrue(new MeasurementFile(directory, "some processor", 256, methods).load().isEmpty());
+    assertTrue(new MeasurementFile(directory, "some processor", 512, List.of(Decode.LOOKUP)).load().isEmpty());
+    Path path = directory.resolve("ternary-kernels.properties");
+    String text = Files.readString(path);
+    for (String damaged : List.of("", "\\u12", text.replace("LOOKUP.tileCost=20", "LOOKUP.tileCost=0"),
+        text.replace("LOOKUP.decode=2.0E10", "LOOKUP.decode=NaN"),
+        text.replace("LOOKUP.decode=2.0E10", "LOOKUP.decode=x"))) {
+      Files.writeString(path, damaged);
+      assertTrue(file.load().isEmpty(), damaged);
+    }
+    new MeasurementFile(directory.resolve("missing"), "some processor", 512, methods)
+        .store(new Measurement(Map.of(Decode.LOOKUP, new Measurement.Speed(1, 1))));
+  }
+
+  @Test
+  void usesTheLayoutAskedFor(@TempDir Path directory) {
+    KernelChoice scalar = KernelChoice.choose(Preference.SCALAR);
+    assertEquals(TernaryLayout.LUT4, scalar.measure(Layout.AUTO, directory).kernels().ternary().layout());
+    assertEquals(TernaryLayout.TRIT5, scalar.measure(Layout.TRIT5, directory).kernels().ternary().layout());
+    KernelChoice vector = KernelChoice.choose(Preference.VECTOR);
+    assertEquals(TernaryLayout.LUT4, vector.recall(Layout.LUT4, directory).kernels().ternary().layout());
+    if (VectorKernels.decodes(Processor.detect().bytePermutes()).contains(Decode.SIGNED_LOOKUP)) {
+      assertEquals(TernaryLayout.TRIT5, vector.recall(Layout.TRIT5, directory).kernels().ternary().layout());
+    } else {
+      assertThrows(PlatformException.class, () -> vector.recall(Layout.TRIT5, directory));
+    }
   }
 
   @Test

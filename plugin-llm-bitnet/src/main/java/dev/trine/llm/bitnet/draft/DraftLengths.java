@@ -18,8 +18,9 @@ public final class DraftLengths {
 
   /** Gains below this are noise. */
   private static final double LEAST_GAIN = 1.02;
-  /** Guesses at least this likely are tried now and then although the costs speak against it, for costs change. */
+  /** Guesses at least this likely are tried now and then although the costs speak against it. */
   private static final double WORTH_A_TRIAL = 0.5;
+  /** In one of so many steps the opposite of what seems best is done, for costs change and what is not measured is not known. */
   private static final int TRIAL_INTERVAL = 64;
   private static final int TRIAL_DRAFTS = 4;
 
@@ -33,7 +34,7 @@ public final class DraftLengths {
   /** Which sequence each draft went to. */
   private final int[] picks;
   private int count;
-  private int declined;
+  private int decisions;
 
   /** @param maxDrafts most drafts in a step */
   public DraftLengths(StepCosts costs, int maxDrafts) {
@@ -125,8 +126,8 @@ public final class DraftLengths {
         best = given;
       }
     }
-    if (best == 0 && given > 0 && isTrial()) {
-      best = Math.min(given, TRIAL_DRAFTS);
+    if (given > 0 && isTrial()) {
+      best = best > 0 ? 0 : acceptances[picks[0]] >= WORTH_A_TRIAL ? Math.min(given, TRIAL_DRAFTS) : 0;
     }
     while (given > best) {
       given--;
@@ -151,10 +152,7 @@ public final class DraftLengths {
   }
 
   private boolean isTrial() {
-    if (acceptances[picks[0]] < WORTH_A_TRIAL) {
-      return false;
-    }
-    declined++;
-    return declined % TRIAL_INTERVAL == 0;
+    decisions++;
+    return decisions % TRIAL_INTERVAL == 0;
   }
 }

@@ -33,41 +33,33 @@ public final class StepCosts {
     nanos[tokens] = known == 0 ? measuredNanos : known + difference * (difference > 0 ? SLOWER : FASTER);
   }
 
-  /** Whether any step was measured. */
-  public boolean isEmpty() {
-    for (double known : nanos) {
-      if (known != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
-   * Nanoseconds that a step of so many tokens takes; between two measured numbers of tokens on the line between them, and 0 when
-   * nothing was measured.
+   * Nanoseconds that a step of so many tokens takes, never more than one of more tokens; between two measured numbers of tokens on
+   * the line between them, and 0 when nothing was measured.
    */
   public double nanos(int tokens) {
-    if (nanos[tokens] != 0) {
-      return nanos[tokens];
-    }
     int fewer = tokens;
     while (fewer > 0 && nanos[fewer] == 0) {
       fewer--;
     }
-    int more = tokens;
-    while (more < nanos.length && nanos[more] == 0) {
-      more++;
+    double least = 0;
+    int nearest = 0;
+    for (int more = tokens; more < nanos.length; more++) {
+      if (nanos[more] != 0) {
+        nearest = nearest == 0 ? more : nearest;
+        least = least == 0 ? nanos[more] : Math.min(least, nanos[more]);
+      }
     }
-    boolean hasFewer = fewer > 0;
-    boolean hasMore = more < nanos.length;
-    if (hasFewer && hasMore) {
-      return nanos[fewer] + (nanos[more] - nanos[fewer]) * (tokens - fewer) / (more - fewer);
+    if (fewer == 0) {
+      return nearest == 0 ? 0 : least * relative(tokens) / relative(nearest);
     }
-    if (hasFewer) {
+    if (nearest == 0) {
       return nanos[fewer] * relative(tokens) / relative(fewer);
     }
-    return hasMore ? nanos[more] * relative(tokens) / relative(more) : 0;
+    double estimate = nearest == fewer
+        ? nanos[tokens]
+        : nanos[fewer] + (nanos[nearest] - nanos[fewer]) * (tokens - fewer) / (nearest - fewer);
+    return Math.min(estimate, least);
   }
 
   private static double relative(int tokens) {

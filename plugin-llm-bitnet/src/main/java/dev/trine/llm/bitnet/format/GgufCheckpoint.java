@@ -8,10 +8,12 @@ import dev.trine.api.llm.ModelDescription;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.format.Gguf;
 import dev.trine.compute.format.Tensor;
+import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.format.TensorNames.Part;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
+import dev.trine.llm.bitnet.packed.ModelCache;
 import dev.trine.llm.bitnet.template.ChatTemplateSet;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
@@ -42,6 +44,11 @@ public final class GgufCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Set<DenseType> denseTypes() {
+    return Checkpoint.denseTypes(file.tensors());
+  }
+
+  @Override
   public ModelConfig config() {
     return config;
   }
@@ -69,12 +76,12 @@ public final class GgufCheckpoint implements Checkpoint {
   }
 
   @Override
-  public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
+  public ModelWeights loadWeights(Kernels kernels, ModelCache cache, Arena arena, int threads, Progress progress) {
     boolean tied = GgufConfig.BITNET.contains(config.architecture())
         || file.tensor(TensorNames.GGUF.head).isEmpty();
-    return new WeightLoader(file, TensorNames.GGUF, config, new GgufTernaryLayers(file), kernels.ternary().layout(),
-        arena).load(tied, threads,
-            progress);
+    return new WeightLoader(file, TensorNames.GGUF, config, new GgufTernaryLayers(file),
+        anew -> new GgufTernaryLayers(Gguf.open(file.path(), anew)))
+        .load(tied, kernels.ternary().layout(), cache, arena, threads, progress);
   }
 
   @Override

@@ -9,6 +9,9 @@ import dev.trine.api.StandardErrorCode;
 import dev.trine.compute.format.Gguf;
 import dev.trine.compute.format.Tensor;
 import dev.trine.compute.format.TernaryCodes;
+import dev.trine.llm.bitnet.packed.MatrixRecipe;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,18 +27,24 @@ final class GgufTernaryLayers implements TernaryLayers {
   }
 
   @Override
-  public Optional<Source> source(String name, int rows, int cols) {
+  public Optional<MatrixRecipe.Part> source(String name, int rows, int cols) {
     Tensor tensor = file.requireTensor(name + ".weight");
     if (!tensor.type().isTernary()) {
       return Optional.empty();
     }
     WeightLoader.requireShape(tensor, rows, cols);
     WeightLoader.refuseBias(file, name);
-    double scale = TernaryCodes.uniformScale(tensor).orElseThrow(
+    Optional<Tensor> factor = file.tensor(name + ".scale");
+    var tensors = new ArrayList<>(List.of(tensor));
+    factor.ifPresent(tensors::add);
+    return Optional.of(new MatrixRecipe.Part(tensors.toString(), rows, cols, List.copyOf(tensors),
+        () -> scale(tensor) * factor.map(WeightLoader::scalar).orElse(1f),
+        (row, trits) -> TernaryCodes.rows(tensor, row, 1, trits, 0)));
+  }
+
+  private static float scale(Tensor tensor) {
+    return (float) TernaryCodes.uniformScale(tensor).orElseThrow(
         () -> new PlatformException(StandardErrorCode.MODEL_UNSUPPORTED, tensor.file() + ": tensor " + tensor.name()
             + " has different scales for its blocks; ternary layers with one scale can be run"));
-    float factor = file.tensor(name + ".scale").map(WeightLoader::scalar).orElse(1f);
-    return Optional.of(new Source(rows, cols, (float) scale * factor,
-        (row, trits) -> TernaryCodes.rows(tensor, row, 1, trits, 0)));
   }
 }

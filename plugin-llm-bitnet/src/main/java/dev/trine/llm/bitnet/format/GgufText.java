@@ -34,7 +34,7 @@ final class GgufText {
         .preTokenizer(has(metadata, "pre") ? metadata.string(PREFIX + "pre") : null)
         .scores(has(metadata, "scores") ? metadata.floatArray(PREFIX + "scores") : null)
         .types(has(metadata, "token_type") ? metadata.intArray(PREFIX + "token_type") : null)
-        .merges(has(metadata, "merges") ? metadata.stringArray(PREFIX + "merges") : null)
+        .merges(has(metadata, "merges") ? metadata.byteStringArray(PREFIX + "merges") : null)
         .beginOfTextId(id(metadata, "bos_token_id")).endOfTextId(id(metadata, "eos_token_id"))
         .endOfTurnId(id(metadata, "eot_token_id")).endOfMessageId(id(metadata, "eom_token_id"))
         .unknownId(id(metadata, "unknown_token_id")).addBeginOfText(flag(metadata, "add_bos_token"))

@@ -9,9 +9,11 @@ import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.format.Safetensors;
 import dev.trine.compute.format.Tensor;
 import dev.trine.compute.format.TensorType;
+import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
+import dev.trine.llm.bitnet.packed.ModelCache;
 import dev.trine.llm.bitnet.template.ChatTemplateSet;
 import dev.trine.llm.bitnet.template.ChatTemplates;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
@@ -45,6 +47,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   @Override
   public MappedFiles files() {
     return MappedFiles.of(file.tensors());
+  }
+
+  @Override
+  public Set<DenseType> denseTypes() {
+    return Checkpoint.denseTypes(file.tensors());
   }
 
   @Override
@@ -86,12 +93,15 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
-  public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
-    var ternary = new HuggingFaceTernaryLayers(file, config.ternaryRule(), config.unconverted());
+  public ModelWeights loadWeights(Kernels kernels, ModelCache cache, Arena arena, int threads, Progress progress) {
     boolean tied = config.tiedHead() || file.tensor(TensorNames.HUGGING_FACE.head).isEmpty();
-    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternary, kernels.ternary().layout(), arena)
-        .load(tied, threads,
-            progress);
+    return new WeightLoader(file, TensorNames.HUGGING_FACE, config.model(), ternaryLayers(file),
+        anew -> ternaryLayers(Safetensors.open(folder, anew)))
+        .load(tied, kernels.ternary().layout(), cache, arena, threads, progress);
+  }
+
+  private TernaryLayers ternaryLayers(Safetensors tensors) {
+    return new HuggingFaceTernaryLayers(tensors, config.ternaryRule(), config.unconverted());
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.trine.llm.bitnet.model.JointProjection;
 import dev.trine.llm.bitnet.model.LayerWeights;
 import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
+import dev.trine.llm.bitnet.packed.ModelCache;
 import dev.trine.llm.bitnet.template.ChatTemplateSet;
 import dev.trine.llm.bitnet.tokenizer.Tokenizer;
 import dev.trine.llm.bitnet.tokenizer.Tokenizers;
@@ -150,6 +151,11 @@ public final class Llama2cCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Set<DenseType> denseTypes() {
+    return Set.of(DenseType.F32);
+  }
+
+  @Override
   public ModelConfig config() {
     return new ModelConfig("llama", header.layerCount(), header.modelDim(), header.headCount(), header.kvHeadCount(),
         header.headDim(), header.ffnDim(), header.vocabularySize(), header.contextLength(), RMS_NORM_EPS,
@@ -190,7 +196,7 @@ public final class Llama2cCheckpoint implements Checkpoint {
   }
 
   @Override
-  public ModelWeights loadWeights(Kernels kernels, Arena arena, int threads, Progress progress) {
+  public ModelWeights loadWeights(Kernels kernels, ModelCache cache, Arena arena, int threads, Progress progress) {
     int d = header.modelDim();
     int kvDim = (int) header.kvDim();
     int ffn = header.ffnDim();

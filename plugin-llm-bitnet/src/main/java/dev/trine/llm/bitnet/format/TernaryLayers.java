@@ -4,7 +4,7 @@
  */
 package dev.trine.llm.bitnet.format;
 
-import dev.trine.compute.kernel.TernaryMatrix;
+import dev.trine.llm.bitnet.packed.MatrixRecipe;
 import java.util.Optional;
 
 /** Knows which linear layers of a checkpoint are ternary, and reads them. Safe for use by several threads. */
@@ -12,20 +12,11 @@ import java.util.Optional;
 interface TernaryLayers {
 
   /**
-   * One ternary layer.
-   *
-   * @param rows        width of the output
-   * @param cols        width of the input
-   * @param weightScale what an integer result is multiplied with
-   * @param codes       reads a row as -1, 0 and 1
-   */
-  record Source(int rows, int cols, float weightScale, TernaryMatrix.RowSource codes) {}
-
-  /**
-   * The layer of a name, {@code [rows, cols]}; empty when it is not ternary.
+   * The layer of a name, {@code [rows, cols]}; empty when it is not ternary. Looks at names, types and shapes; weights are read by
+   * the result.
    *
    * @param name tensor name without {@code .weight}
-   * @throws dev.trine.api.PlatformException when it is ternary and has another shape or is damaged
+   * @throws dev.trine.api.PlatformException when it is ternary and has another shape
    */
-  Optional<Source> source(String name, int rows, int cols);
+  Optional<MatrixRecipe.Part> source(String name, int rows, int cols);
 }

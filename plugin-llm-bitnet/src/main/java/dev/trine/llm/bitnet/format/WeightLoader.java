@@ -13,7 +13,6 @@ import dev.trine.compute.format.TensorType;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.TernaryLayout;
-import dev.trine.compute.kernel.TernaryMatrix;
 import dev.trine.llm.bitnet.format.TensorNames.Part;
 import dev.trine.llm.bitnet.model.DenseProjection;
 import dev.trine.llm.bitnet.model.JointProjection;
@@ -22,15 +21,16 @@ import dev.trine.llm.bitnet.model.ModelConfig;
 import dev.trine.llm.bitnet.model.ModelWeights;
 import dev.trine.llm.bitnet.model.Projection;
 import dev.trine.llm.bitnet.model.TernaryProjection;
+import dev.trine.llm.bitnet.packed.MatrixRecipe;
+import dev.trine.llm.bitnet.packed.ModelCache;
+import dev.trine.llm.bitnet.packed.PackedMatrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +43,24 @@ final class WeightLoader {
   /** A linear layer by its place in the graph. */
   private record Linear(Part part, int rows, int cols) {}
 
+  /** What a projection is made of, in order: packed matrices, or dense layers, or both. */
+  private record Plan(List<Piece> pieces) {}
+
+  private sealed interface Piece {
+
+    /** Ternary layers in one matrix. */
+    record Ternary(MatrixRecipe recipe) implements Piece {}
+
+    /** A layer of another type. */
+    record Dense(String name, Linear linear) implements Piece {}
+  }
+
+  /** Maps the model's files anew. */
+  @FunctionalInterface
+  interface Reopen {
+    TernaryLayers in(Arena arena);
+  }
+
   private static final String SUPPORTED = Arrays.stream(TensorType.values())
       .filter(type -> type.denseType().isPresent()).map(TensorType::displayName).collect(Collectors.joining(", "));
 
@@ -50,122 +68,116 @@ final class WeightLoader {
   private final TensorNames names;
   private final ModelConfig config;
   private final TernaryLayers ternaryLayers;
-  private final TernaryLayout layout;
-  private final Arena arena;
+  private final Reopen reopen;
 
   /**
-   * @param ternaryLayers knows which linear layers are ternary and reads them
-   * @param layout        how ternary matrices are packed
-   * @param arena         where packed weights go
+   * @param ternaryLayers knows which linear layers are ternary
+   * @param reopen        makes the same of files that are mapped only while weights are read from them
    */
-  WeightLoader(ModelFile file, TensorNames names, ModelConfig config, TernaryLayers ternaryLayers,
-      TernaryLayout layout, Arena arena) {
+  WeightLoader(ModelFile file, TensorNames names, ModelConfig config, TernaryLayers ternaryLayers, Reopen reopen) {
     this.file = file;
     this.names = names;
     this.config = config;
     this.ternaryLayers = ternaryLayers;
-    this.layout = layout;
-    this.arena = arena;
+    this.reopen = reopen;
   }
 
   /**
    * Loads everything.
    *
    * @param tiedHead whether the head is the embedding, whatever the file holds
+   * @param layout   how ternary matrices are packed
+   * @param cache    where they are found, or left for the next start
+   * @param arena    owner of packed weights that are not mapped
    */
-  ModelWeights load(boolean tiedHead, int threads, Checkpoint.Progress progress) {
+  ModelWeights load(boolean tiedHead, TernaryLayout layout, ModelCache cache, Arena arena, int threads,
+      Checkpoint.Progress progress) {
     DenseMatrix embedding = matrix(names.embedding, config.vocabularySize(), config.modelDim());
     DenseMatrix head = tiedHead ? embedding : matrix(names.head, config.vocabularySize(), config.modelDim());
     float[] outputNorm = vector(names.outputNorm, config.modelDim());
-    return new ModelWeights(embedding, loadLayers(threads, progress), outputNorm, head);
+    List<Plan> plans = plan(ternaryLayers);
+    List<MatrixRecipe> recipes = recipes(plans);
+    long total = recipes.stream().mapToLong(recipe -> recipe.packedBytes(layout)).sum();
+    var done = new AtomicLong();
+    progress.report(0, total);
+    List<PackedMatrix> packed = cache.load(layout, recipes, newArena -> recipes(plan(reopen.in(newArena))), arena,
+        threads, bytes -> progress.report(done.addAndGet(bytes), total));
+    return new ModelWeights(embedding, layers(plans.iterator(), packed.iterator()), outputNorm, head);
   }
 
-  private List<LayerWeights> loadLayers(int threads, Checkpoint.Progress progress) {
-    var done = new AtomicInteger();
-    int count = config.layerCount();
-    progress.report(0, count);
-    try (var executor = Executors.newFixedThreadPool(Math.min(threads, count))) {
-      var futures = new ArrayList<Future<LayerWeights>>();
-      for (int i = 0; i < count; i++) {
-        int layer = i;
-        Callable<LayerWeights> load = () -> {
-          LayerWeights weights = loadLayer(layer);
-          progress.report(done.incrementAndGet(), count);
-          return weights;
-        };
-        futures.add(executor.submit(load));
-      }
-      var layers = new ArrayList<LayerWeights>();
-      try {
-        for (var future : futures) {
-          layers.add(future.get());
-        }
-        return layers;
-      } catch (ExecutionException e) {
-        executor.shutdownNow();
-        if (e.getCause() instanceof PlatformException cause) {
-          throw cause;
-        }
-        throw new PlatformException(StandardErrorCode.SERVER_ERROR,
-            file.path() + " could not be loaded: " + e.getCause(),
-            e.getCause());
-      } catch (InterruptedException e) {
-        executor.shutdownNow();
-        Thread.currentThread().interrupt();
-        throw new PlatformException(StandardErrorCode.SERVER_ERROR, "interrupted while loading " + file.path(), e);
-      }
-    }
-  }
-
-  private LayerWeights loadLayer(int layer) {
+  /** What the four projections of each layer are made of. */
+  private List<Plan> plan(TernaryLayers ternary) {
     int modelDim = config.modelDim();
     int queryDim = config.queryDim();
     int kvDim = config.kvDim();
     int ffnDim = config.ffnDim();
-    return new LayerWeights(requireVector(layer, Part.ATTENTION_NORM, modelDim),
-        projection(layer, new Linear(Part.QUERY, queryDim, modelDim), new Linear(Part.KEY, kvDim, modelDim),
-            new Linear(Part.VALUE, kvDim, modelDim)),
-        vector(layer, Part.QUERY_NORM, config.headDim()), vector(layer, Part.KEY_NORM, config.headDim()),
-        vector(layer, Part.ATTENTION_SUB_NORM, queryDim),
-        projection(layer, new Linear(Part.ATTENTION_OUTPUT, modelDim, queryDim)),
-        requireVector(layer, Part.FFN_NORM, modelDim),
-        projection(layer, new Linear(Part.GATE, ffnDim, modelDim), new Linear(Part.UP, ffnDim, modelDim)),
-        vector(layer, Part.FFN_SUB_NORM, ffnDim), projection(layer, new Linear(Part.DOWN, modelDim, ffnDim)));
+    var plans = new ArrayList<Plan>();
+    for (int layer = 0; layer < config.layerCount(); layer++) {
+      plans.add(plan(ternary, layer, new Linear(Part.QUERY, queryDim, modelDim), new Linear(Part.KEY, kvDim, modelDim),
+          new Linear(Part.VALUE, kvDim, modelDim)));
+      plans.add(plan(ternary, layer, new Linear(Part.ATTENTION_OUTPUT, modelDim, queryDim)));
+      plans.add(plan(ternary, layer, new Linear(Part.GATE, ffnDim, modelDim), new Linear(Part.UP, ffnDim, modelDim)));
+      plans.add(plan(ternary, layer, new Linear(Part.DOWN, modelDim, ffnDim)));
+    }
+    return plans;
   }
 
   /** One matrix for all layers that are ternary, or each for itself when some are not. */
-  private Projection projection(int layer, Linear... linears) {
-    var ternary = new ArrayList<TernaryLayers.Source>();
-    for (Linear linear : linears) {
-      ternaryLayers.source(name(layer, linear.part()), linear.rows(), linear.cols()).ifPresent(ternary::add);
-    }
-    if (ternary.size() == linears.length) {
-      return packed(ternary);
-    }
-    var projections = new ArrayList<Projection>();
+  private Plan plan(TernaryLayers ternary, int layer, Linear... linears) {
+    var parts = new ArrayList<MatrixRecipe.Part>();
+    var pieces = new ArrayList<Piece>();
     for (Linear linear : linears) {
       String name = name(layer, linear.part());
-      projections.add(ternaryLayers.source(name, linear.rows(), linear.cols())
-          .<Projection>map(source -> packed(List.of(source))).orElseGet(() -> dense(name, linear)));
+      Optional<MatrixRecipe.Part> part = ternary.source(name, linear.rows(), linear.cols());
+      part.ifPresent(parts::add);
+      pieces.add(part.<Piece>map(one -> new Piece.Ternary(new MatrixRecipe(List.of(one))))
+          .orElseGet(() -> new Piece.Dense(name, linear)));
+    }
+    return new Plan(parts.size() == linears.length ? List.of(new Piece.Ternary(new MatrixRecipe(parts))) : pieces);
+  }
+
+  private static List<MatrixRecipe> recipes(List<Plan> plans) {
+    var recipes = new ArrayList<MatrixRecipe>();
+    for (Plan plan : plans) {
+      for (Piece piece : plan.pieces()) {
+        if (piece instanceof Piece.Ternary ternary) {
+          recipes.add(ternary.recipe());
+        }
+      }
+    }
+    return recipes;
+  }
+
+  private List<LayerWeights> layers(Iterator<Plan> plans, Iterator<PackedMatrix> packed) {
+    var layers = new ArrayList<LayerWeights>();
+    for (int layer = 0; layer < config.layerCount(); layer++) {
+      layers.add(new LayerWeights(requireVector(layer, Part.ATTENTION_NORM, config.modelDim()),
+          projection(plans.next(), packed), vector(layer, Part.QUERY_NORM, config.headDim()),
+          vector(layer, Part.KEY_NORM, config.headDim()),
+          vector(layer, Part.ATTENTION_SUB_NORM, config.queryDim()), projection(plans.next(), packed),
+          requireVector(layer, Part.FFN_NORM, config.modelDim()), projection(plans.next(), packed),
+          vector(layer, Part.FFN_SUB_NORM, config.ffnDim()), projection(plans.next(), packed)));
+    }
+    return layers;
+  }
+
+  private Projection projection(Plan plan, Iterator<PackedMatrix> packed) {
+    var projections = new ArrayList<Projection>();
+    for (Piece piece : plan.pieces()) {
+      projections.add(switch (piece) {
+        case Piece.Ternary ternary -> projection(ternary.recipe(), packed.next());
+        case Piece.Dense dense -> dense(dense.name(), dense.linear());
+      });
     }
     return projections.size() == 1 ? projections.getFirst() : new JointProjection(projections);
   }
 
-  private Projection packed(List<TernaryLayers.Source> sources) {
-    int cols = sources.getFirst().cols();
-    int rows = sources.stream().mapToInt(TernaryLayers.Source::rows).sum();
-    TernaryMatrix matrix = TernaryMatrix.pack(layout, rows, cols, (row, trits) -> {
-      int inPart = row;
-      for (var source : sources) {
-        if (inPart < source.rows()) {
-          source.codes().row(inPart, trits);
-          return;
-        }
-        inPart -= source.rows();
-      }
-    }, arena);
-    return new TernaryProjection(matrix,
-        sources.stream().map(source -> new TernaryProjection.Part(source.rows(), source.weightScale())).toList());
+  private static Projection projection(MatrixRecipe recipe, PackedMatrix packed) {
+    var parts = new ArrayList<TernaryProjection.Part>();
+    for (int i = 0; i < recipe.parts().size(); i++) {
+      parts.add(new TernaryProjection.Part(recipe.parts().get(i).rows(), packed.scales().get(i)));
+    }
+    return new TernaryProjection(packed.matrix(), parts);
   }
 
   private Projection dense(String name, Linear linear) {

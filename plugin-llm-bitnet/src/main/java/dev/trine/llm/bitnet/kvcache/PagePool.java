@@ -54,6 +54,11 @@ public final class PagePool implements AutoCloseable {
     return new KeyValueLayout(type, shape.headDim()).blockBytes() * shape.layerCount() * shape.kvHeadCount();
   }
 
+  /** Bytes that the keys and values of one position take in all layers. */
+  public long bytesPerPosition() {
+    return layout.blockBytes() * shape.layerCount() * shape.kvHeadCount() / PAGE_TOKENS;
+  }
+
   /** How many pages a number of tokens takes. */
   public static int pagesFor(int tokens) {
     return Math.ceilDiv(tokens, PAGE_TOKENS);

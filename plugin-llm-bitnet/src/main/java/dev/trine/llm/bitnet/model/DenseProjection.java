@@ -38,6 +38,11 @@ public final class DenseProjection implements Projection {
   }
 
   @Override
+  public long weightBytes() {
+    return matrix.data().byteSize();
+  }
+
+  @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
     workspace.denseWork.setOperands(matrix, bias, input, inputStride, tokens);

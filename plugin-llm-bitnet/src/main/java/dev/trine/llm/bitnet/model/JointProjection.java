@@ -32,6 +32,11 @@ public final class JointProjection implements Projection {
   }
 
   @Override
+  public long weightBytes() {
+    return parts.stream().mapToLong(Projection::weightBytes).sum();
+  }
+
+  @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
     int offset = outputOffset;

@@ -47,6 +47,10 @@ public final class LayerWeights {
     this.down = down;
   }
 
+  long weightBytes() {
+    return queryKeyValue.weightBytes() + attentionOutput.weightBytes() + gateUp.weightBytes() + down.weightBytes();
+  }
+
   long weightCount() {
     return queryKeyValue.weightCount() + attentionOutput.weightCount() + gateUp.weightCount() + down.weightCount();
   }

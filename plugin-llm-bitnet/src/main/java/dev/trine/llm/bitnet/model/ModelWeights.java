@@ -66,4 +66,13 @@ public final class ModelWeights {
     }
     return count;
   }
+
+  /** Bytes of matrices that each token reads: all layers, the head or its coarse copy, and its own row of the embedding. */
+  public long bytesPerToken() {
+    long bytes = embedding.rowBytes() + (screen == null ? head.data().byteSize() : screen.packed().byteSize());
+    for (var layer : layers) {
+      bytes += layer.weightBytes();
+    }
+    return bytes;
+  }
 }

@@ -19,6 +19,9 @@ public sealed interface Projection permits TernaryProjection, DenseProjection, J
   /** Number of weights. */
   long weightCount();
 
+  /** Bytes that the weights take in memory, all of which are read for each token. */
+  long weightBytes();
+
   /**
    * Multiplies.
    *

@@ -242,7 +242,8 @@ final class ScreenedHead {
       System.arraycopy(scores, at + from, logits, from, to - from);
       for (int row = from; row < to; row++) {
         if (scores[at + row] + HIGH * deviations[at + row] >= thresholds[token]) {
-          workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row, row + 1);
+          workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row,
+              row + 1);
           found++;
         }
       }

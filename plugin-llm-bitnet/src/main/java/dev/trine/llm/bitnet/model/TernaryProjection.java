@@ -15,9 +15,6 @@ import java.util.List;
  */
 public final class TernaryProjection implements Projection {
 
-  /** A tile costs about as much as this many tokens by themselves, however few of its places are taken. */
-  private static final int MIN_TILE_TOKENS = 8;
-
   /**
    * One of the layers.
    *
@@ -64,67 +61,26 @@ public final class TernaryProjection implements Projection {
   }
 
   @Override
+  public long weightBytes() {
+    return matrix.packed().byteSize();
+  }
+
+  @Override
   public void apply(Workspace workspace, float[] input, int inputStride, int tokens, float[] output, int outputStride,
       int outputOffset) {
-    if (tokens < MIN_TILE_TOKENS) {
-      for (int token = 0; token < tokens; token++) {
-        applyToOne(workspace, input, token * inputStride, output, token * outputStride + outputOffset);
-      }
-    } else {
-      int tile = workspace.kernels.ternary().tileTokens();
-      for (int from = 0; from < tokens; from += tile) {
-        applyToTile(workspace, input, from, inputStride, Math.min(tile, tokens - from), output, outputStride,
-            outputOffset);
-      }
+    int most = workspace.kernels.ternary().tileTokens();
+    for (int from = 0; from < tokens; from += most) {
+      workspace.ternaryTask.multiply(this, input, from * inputStride, inputStride, Math.min(most, tokens - from),
+          output, from * outputStride + outputOffset, outputStride);
     }
   }
 
-  private void applyToOne(Workspace workspace, float[] input, int inputOffset, float[] output, int outputOffset) {
-    var kernel = workspace.kernels.ternary();
-    int cols = matrix.cols();
-    float scale = workspace.kernels.math().quantise(input, inputOffset, cols, workspace.quantised, 0);
-    int chunks = matrix.chunks();
-    workspace.team.run((worker, workers) -> kernel.prepare(workspace.quantised, 0, cols, workspace.tables,
-        chunks * worker / workers, chunks * (worker + 1) / workers));
-    int blocks = matrix.rowBlocks();
-    workspace.team.run((worker, workers) -> {
-      int from = blocks * worker / workers;
-      int to = blocks * (worker + 1) / workers;
-      if (from < to) {
-        kernel.multiply(matrix, workspace.tables, workspace.sums, 0, from, to);
-        scale(workspace, 0, scale, output, outputOffset, from, to);
-      }
-    });
-  }
-
-  private void applyToTile(Workspace workspace, float[] input, int first, int inputStride, int tokens, float[] output,
-      int outputStride, int outputOffset) {
-    var kernel = workspace.kernels.ternary();
-    int cols = matrix.cols();
-    int rows = matrix.rows();
-    workspace.team.run((worker, workers) -> {
-      for (int token = worker; token < tokens; token += workers) {
-        workspace.scales[token] = workspace.kernels.math().quantise(input, (first + token) * inputStride, cols,
-            workspace.quantised, token * cols);
-      }
-    });
-    int blocks = matrix.rowBlocks();
-    workspace.team.run((worker, workers) -> {
-      int from = blocks * worker / workers;
-      int to = blocks * (worker + 1) / workers;
-      if (from < to) {
-        kernel.multiplyTile(matrix, workspace.quantised, cols, tokens, workspace.sums, rows, 0, from, to,
-            workspace.tileScratch[worker]);
-        for (int token = 0; token < tokens; token++) {
-          scale(workspace, token * rows, workspace.scales[token], output,
-              (first + token) * outputStride + outputOffset, from, to);
-        }
-      }
-    });
+  TernaryMatrix matrix() {
+    return matrix;
   }
 
   /** Turns the sums of row blocks into outputs, each with its own layer's weight scale. */
-  private void scale(Workspace workspace, int sumOffset, float activationScale, float[] output, int outputOffset,
+  void scale(Workspace workspace, int sumOffset, float activationScale, float[] output, int outputOffset,
       int fromBlock, int toBlock) {
     int fromRow = fromBlock * TernaryMatrix.BLOCK_ROWS;
     int toRow = Math.min(toBlock * TernaryMatrix.BLOCK_ROWS, matrix.rows());

@@ -151,7 +151,8 @@ public final class Transformer {
     int stride = queryDim + 2 * config.kvDim();
     TokenWork tokens = workspace.tokenWork;
     tokens.addAndNorm(addFirst, layer.attentionNorm);
-    layer.queryKeyValue.apply(workspace, workspace.normed, config.modelDim(), count, workspace.queryKeyValue, stride, 0);
+    layer.queryKeyValue.apply(workspace, workspace.normed, config.modelDim(), count, workspace.queryKeyValue, stride,
+        0);
     tokens.rotateAndStore(layer, index);
     workspace.attentionOverCache.apply(workspace.team, index, workspace.queryKeyValue, stride, workspace.attention);
     if (layer.attentionSubNorm != null) {

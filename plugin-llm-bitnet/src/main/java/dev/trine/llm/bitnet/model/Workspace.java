@@ -54,9 +54,10 @@ public final class Workspace implements AutoCloseable {
   final float[] scales;
   /** Integer results, {@code [maxTokens, widest output]}. */
   final int[] sums;
-  /** Lookup tables of one token. */
+  /** What the ternary kernel prepares from the activations. */
   final MemorySegment tables;
   final TileScratch[] tileScratch;
+  final TernaryTask ternaryTask = new TernaryTask(this);
   private final Arena arena = Arena.ofShared();
 
   /**
@@ -100,7 +101,8 @@ public final class Workspace implements AutoCloseable {
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
-    tables = arena.allocate(kernels.ternary().tableBytes(widestInput), 64);
+    tables = arena.allocate(kernels.ternary().tableBytes(widestInput,
+        Math.min(maxTokens, kernels.ternary().tileTokens())), 64);
     tileScratch = new TileScratch[team.workers()];
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);

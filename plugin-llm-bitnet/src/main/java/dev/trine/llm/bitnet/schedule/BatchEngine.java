@@ -10,7 +10,6 @@ import dev.trine.api.llm.FinishReason;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.StepCosts;
 import dev.trine.llm.bitnet.kvcache.PagePool;
-import dev.trine.llm.bitnet.prefix.PrefixTree;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -64,20 +63,16 @@ final class BatchEngine {
    * @param maxTokens largest number of tokens in one step
    * @param maxLogits largest number of tokens in one step whose logits are wanted
    */
-  BatchEngine(StepEvaluator evaluator, Admission admission, PagePool pool, WorkerTeam team, BitSet endTokens,
+  BatchEngine(StepEvaluator evaluator, Admission admission, PageSupply supply, WorkerTeam team, BitSet endTokens,
       int contextLength, int maxTokens, int maxLogits) {
     this.evaluator = evaluator;
     this.admission = admission;
-    this.supply = new PageSupply(pool, new PrefixTree());
+    this.supply = supply;
     this.contextLength = contextLength;
     this.costs = new StepCosts(maxTokens);
     this.chunkSize = new ChunkSize(maxTokens);
     this.planner = new StepPlanner(supply, maxTokens, maxLogits, MAX_DRAFTS, chunkSize, costs);
     this.sampling = new TokenSampling(evaluator, team, endTokens);
-  }
-
-  PageSupply supply() {
-    return supply;
   }
 
   /** Takes requests in as far as there are slots and pages, and evaluates one step. Never throws. */
@@ -100,7 +95,8 @@ final class BatchEngine {
     if (active.isEmpty()) {
       planner.clear();
     }
-    usedPages = supply.pool().maxPages() - supply.pool().availablePages();
+    supply.trim();
+    usedPages = supply.usedPages();
     cachedPages = supply.tree().pages();
   }
 
@@ -180,9 +176,10 @@ final class BatchEngine {
     evaluator.evaluate(planner.step());
     long nanos = System.nanoTime() - start;
     int prompt = planner.promptTokens();
-    costs.record(planner.step().tokenCount(), nanos);
     if (prompt > 0) {
       chunkSize.record(prompt, nanos);
+    } else {
+      costs.record(planner.step().tokenCount(), nanos);
     }
     sampling.sample(planner.members(), planner.step().logitCount());
   }
@@ -312,7 +309,8 @@ final class BatchEngine {
   /** What is going on; from any thread. */
   EngineStatus status(int slots) {
     return new EngineStatus(slots, admission.runningRequests(), admission.waitingRequests(), supply.pool().maxPages(),
-        usedPages, cachedPages, PagePool.pageBytes(supply.pool().shape(), supply.pool().layout().type()), draftTokens.sum(),
+        usedPages, cachedPages, PagePool.pageBytes(supply.pool().shape(), supply.pool().layout().type()),
+        draftTokens.sum(),
         acceptedDrafts.sum());
   }
 }

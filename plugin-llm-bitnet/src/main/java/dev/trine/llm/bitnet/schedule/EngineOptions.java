@@ -12,8 +12,9 @@ import dev.trine.llm.bitnet.draft.DraftMode;
  * @param slots         how many run at one time, 1 to {@link #MAX_SLOTS}
  * @param queueCapacity how many wait beyond that, at least 0
  * @param drafts        whether tokens are evaluated ahead where a request does not say
+ * @param keptPages     most pages of the KV cache in use while texts are kept for later requests; running ones may use more
  */
-public record EngineOptions(int slots, int queueCapacity, DraftMode drafts) {
+public record EngineOptions(int slots, int queueCapacity, DraftMode drafts, int keptPages) {
 
   /** Slots when nothing else is said: a pass over the weights costs little more for as many tokens as for one. */
   public static final int DEFAULT_SLOTS = 8;

@@ -14,11 +14,13 @@ import java.util.List;
 final class PageSupply {
 
   private final PagePool pool;
-  private final PrefixTree tree;
+  private final int keptPages;
+  private final PrefixTree tree = new PrefixTree();
 
-  PageSupply(PagePool pool, PrefixTree tree) {
+  /** @param keptPages most pages in use while texts are kept for later; sequences may need more */
+  PageSupply(PagePool pool, int keptPages) {
     this.pool = pool;
-    this.tree = tree;
+    this.keptPages = keptPages;
   }
 
   PagePool pool() {
@@ -29,9 +31,23 @@ final class PageSupply {
     return tree;
   }
 
+  int usedPages() {
+    return pool.maxPages() - pool.availablePages();
+  }
+
+  /** Keeps no more for later than it should. */
+  void trim() {
+    tree.evict(usedPages() - keptPages);
+  }
+
   /** Whether the next {@code count} positions of a sequence can be written; takes the pages for them. */
   boolean reserve(SequenceCache cache, int count) {
-    int missing = needed(cache, count) - pool.availablePages();
+    int needed = needed(cache, count);
+    if (needed > 0) {
+      // Before the pool grows for it.
+      tree.evict(usedPages() + needed - keptPages);
+    }
+    int missing = needed - pool.availablePages();
     if (missing > 0 && tree.evict(missing) < missing) {
       return false;
     }

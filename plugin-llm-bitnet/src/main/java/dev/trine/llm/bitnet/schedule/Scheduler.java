@@ -60,9 +60,10 @@ public final class Scheduler implements AutoCloseable {
     this.admission = new Admission(options.slots(), options.queueCapacity());
     var ends = new BitSet(vocabularySize);
     endTokens.forEach(ends::set);
-    this.engine = new BatchEngine(evaluator, admission, pool, team, ends, contextLength, workspace.maxTokens(),
+    var supply = new PageSupply(pool, options.keptPages());
+    this.engine = new BatchEngine(evaluator, admission, supply, team, ends, contextLength, workspace.maxTokens(),
         workspace.maxLogits());
-    this.warmUp = new WarmUp(transformer, workspace, engine.supply(), contextLength);
+    this.warmUp = new WarmUp(transformer, workspace, supply, contextLength);
     this.thread = Thread.ofPlatform().name("trine-engine-" + name).daemon().start(this::work);
   }
 

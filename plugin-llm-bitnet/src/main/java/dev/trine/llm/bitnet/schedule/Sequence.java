@@ -156,7 +156,7 @@ final class Sequence {
 
   /** How many rows of logits the present step needs for this sequence, as far as it is planned. */
   int neededLogits() {
-    return generating || planned == pending() && request.maxTokens() > 0 ? 1 + drafted : 0;
+    return generating || (planned == pending() && request.maxTokens() > 0) ? 1 + drafted : 0;
   }
 
   void assignLogits(int first, int rows) {

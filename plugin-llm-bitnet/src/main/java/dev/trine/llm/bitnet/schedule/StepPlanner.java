@@ -198,7 +198,7 @@ final class StepPlanner {
     for (Sequence sequence : members) {
       if (!sequence.generating()) {
         logits += sequence.neededLogits();
-      } else if (sequence.lookUp() && sequence.draftLimit() > 0) {
+      } else if (mayDraft(sequence)) {
         draftLengths.add(sequence.acceptance(), sequence.draftLimit());
         drafting.add(sequence);
       }
@@ -214,6 +214,11 @@ final class StepPlanner {
         sequence.draft(count);
       }
     }
+  }
+
+  /** Beside parts of prompts, which fill the kernels' tiles, another token costs what it computes: guesses do not pay. */
+  private boolean mayDraft(Sequence sequence) {
+    return sequence.draftLimit() > 0 && sequence.lookUp() && (promptTokens == 0 || sequence.acceptance() >= 1);
   }
 
   private void fillStep() {

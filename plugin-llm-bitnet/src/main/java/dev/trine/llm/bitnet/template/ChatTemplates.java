@@ -27,7 +27,10 @@ public final class ChatTemplates {
 
   private static final Set<String> BITNET_ARCHITECTURES = Set.of("bitnet-b1.58", "bitnet-25");
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Loaded when a JSON file is read, which models in one file have not. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
+  }
 
   private static final ChatTemplate BITNET = ChatTemplate.compile("built in for BitNet b1.58",
       "{% for message in messages %}"
@@ -148,7 +151,7 @@ public final class ChatTemplates {
 
   private static JsonNode object(Path file) {
     try {
-      JsonNode root = JSON.readTree(read(file));
+      JsonNode root = Json.MAPPER.readTree(read(file));
       if (!root.isObject()) {
         throw invalid(file, "it is not a JSON object");
       }

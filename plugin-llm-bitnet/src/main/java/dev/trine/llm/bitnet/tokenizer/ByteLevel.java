@@ -49,4 +49,26 @@ final class ByteLevel {
     }
     return bytes;
   }
+
+  /** {@link #decode(String)} of a token in UTF-8; its own bytes, not copied, if it is not written in the byte alphabet. */
+  static byte[] decode(byte[] utf8) {
+    var bytes = new byte[utf8.length];
+    int count = 0;
+    for (int i = 0; i < utf8.length;) {
+      int first = utf8[i++] & 0xFF;
+      int character = first;
+      if (first >= 0x80) {
+        // Two bytes spell the characters up to U+07FF.
+        if (first < 0xC2 || first > 0xDF || i == utf8.length || (utf8[i] & 0xC0) != 0x80) {
+          return utf8;
+        }
+        character = (first & 0x1F) << 6 | (utf8[i++] & 0x3F);
+      }
+      if (character >= BYTES.length || BYTES[character] < 0) {
+        return utf8;
+      }
+      bytes[count++] = (byte) BYTES[character];
+    }
+    return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+  }
 }

@@ -16,6 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class BytePairEncoder {
   static final int NO_TOKEN = -1;
 
+  /** Pieces that are one token whatever the merges say. */
+  @FunctionalInterface
+  interface WholePieces {
+    /** The token of a piece, NO_TOKEN if it is none. */
+    int idOf(String piece);
+  }
+
   private static final int LONGEST_CACHED_PIECE = 64;
   private static final int MOST_CACHED_PIECES = 16_384;
   private static final int DIRECT_SYMBOLS = 1_024;
@@ -27,7 +34,7 @@ final class BytePairEncoder {
   private final Map<Integer, Integer> otherSymbols = new HashMap<>();
   /** The code points of the symbols from {@code vocabularySize} on, which are in tokens but are no tokens. */
   private final int[] partialCodePoints;
-  private final @Nullable Map<String, Integer> wholePieces;
+  private final @Nullable WholePieces wholePieces;
   private final int @Nullable [] byteTokens;
   private final int unknownToken;
   private final boolean fuseUnknown;
@@ -45,7 +52,7 @@ final class BytePairEncoder {
    * @param fuseUnknown whether adjacent unknown code points are one unknown token
    */
   BytePairEncoder(int vocabularySize, Map<Integer, Integer> symbols, LongTable merges,
-      @Nullable Map<String, Integer> wholePieces, int @Nullable [] byteTokens, int unknownToken, boolean fuseUnknown) {
+      @Nullable WholePieces wholePieces, int @Nullable [] byteTokens, int unknownToken, boolean fuseUnknown) {
     this.vocabularySize = vocabularySize;
     this.merges = merges;
     this.wholePieces = wholePieces;
@@ -75,8 +82,8 @@ final class BytePairEncoder {
     if (piece.isEmpty()) {
       return;
     }
-    Integer whole = wholePieces == null ? null : wholePieces.get(piece);
-    if (whole != null) {
+    int whole = wholePieces == null ? NO_TOKEN : wholePieces.idOf(piece);
+    if (whole != NO_TOKEN) {
       ids.add(whole);
       return;
     }

@@ -4,6 +4,7 @@
  */
 package dev.trine.llm.bitnet.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -91,7 +92,7 @@ final class GgufTokenizer {
       var piece = new ScoredPiece(metadata.tokens().get(id), scores == null ? 0 : scores[id], TokenKind.NORMAL);
       TokenKind kind = types.length == 0 ? kindOf(id, piece) : kindOf(id, types[id]);
       if (kind == TokenKind.NORMAL || kind == TokenKind.USER_DEFINED) {
-        boolean looksLikeControl = piece.text().startsWith("<")
+        boolean looksLikeControl = piece.isMatchable() && piece.bytes()[0] == '<'
             && !piece.text().equals("</s>")
             && SpecialTokens.END_OF_GENERATION_NAMES.contains(piece.text());
         if (looksLikeControl) {
@@ -175,8 +176,8 @@ final class GgufTokenizer {
     var addedTokens = new AddedTokenMatcher();
     var entries = new ArrayList<Vocabulary.Entry>();
     // What merges name: normal tokens as written, user-defined ones in the byte alphabet.
-    var named = new HashMap<String, Integer>();
-    var encodable = new HashMap<String, Integer>();
+    var named = new ByteTable(pieces.size());
+    var encodable = new ByteTable(pieces.size());
     for (int id = 0; id < pieces.size(); id++) {
       ScoredPiece piece = pieces.get(id);
       boolean userDefined = piece.kind() == TokenKind.USER_DEFINED;
@@ -184,24 +185,25 @@ final class GgufTokenizer {
           && piece.text().length() <= AddedTokenMatcher.LONGEST_CONTENT) {
         addedTokens.add(piece.text(), AddedToken.plain(id, piece.text(), !userDefined));
       }
+      boolean spelt = piece.kind() == TokenKind.NORMAL && piece.isMatchable();
       if (piece.isMatchable()) {
-        named.put(piece.text(), id);
-        if (piece.kind() == TokenKind.NORMAL) {
-          encodable.put(piece.text(), id);
+        named.putIfAbsent(piece.bytes(), id);
+        if (spelt) {
+          encodable.putIfAbsent(piece.bytes(), id);
         }
       }
-      entries.add(new Vocabulary.Entry(piece.text(), piece.kind(),
-          piece.kind() == TokenKind.NORMAL && piece.isMatchable() ? ByteLevel.decode(piece.text()) : piece.bytes()));
+      entries.add(new Vocabulary.Entry(piece, spelt ? ByteLevel.decode(piece.bytes()) : piece.bytes()));
     }
     for (int id = 0; id < pieces.size(); id++) {
       if (pieces.get(id).kind() == TokenKind.USER_DEFINED && pieces.get(id).isMatchable()) {
-        String mapped = ByteLevel.encode(pieces.get(id).text());
+        byte[] mapped = ByteLevel.encode(pieces.get(id).text()).getBytes(StandardCharsets.UTF_8);
         named.putIfAbsent(mapped, id);
         encodable.putIfAbsent(mapped, id);
       }
     }
     var encoder = new BytePairEncoder(pieces.size(), symbols(encodable), merges(named, encodable),
-        preTokenizer.ignoresMerges() ? encodable : null, null, unknownToken, false);
+        preTokenizer.ignoresMerges() ? piece -> encodable.get(piece.getBytes(StandardCharsets.UTF_8)) : null, null,
+        unknownToken, false);
     return new BytePairTokenizer(new Vocabulary(entries),
         new BytePairTokenizer.AddedTokens(addedTokens, new AddedTokenMatcher()), List.of(), preTokenizer.steps(file),
         encoder, new LeadingSpace.Kept(), specialTokens(preTokenizer.addsBeginOfText()), warnings);
@@ -223,18 +225,30 @@ final class GgufTokenizer {
     });
   }
 
-  private static Map<Integer, Integer> symbols(Map<String, Integer> encodable) {
+  /** The tokens of one code point. */
+  private Map<Integer, Integer> symbols(ByteTable encodable) {
     var symbols = new HashMap<Integer, Integer>();
-    encodable.forEach((text, id) -> {
-      if (text.length() == Character.charCount(text.codePointAt(0))) {
-        symbols.put(text.codePointAt(0), id);
+    for (ScoredPiece piece : pieces) {
+      byte[] bytes = piece.bytes();
+      if (piece.isMatchable() && Utf8.length(bytes[0] & 0xFF) == bytes.length) {
+        addSymbol(symbols, encodable, piece.text());
       }
-    });
+      if (piece.isMatchable() && bytes.length == 1 && piece.kind() == TokenKind.USER_DEFINED) {
+        addSymbol(symbols, encodable, ByteLevel.encode(piece.text()));
+      }
+    }
     return symbols;
   }
 
-  private LongTable merges(Map<String, Integer> named, Map<String, Integer> encodable) {
-    List<String> texts = metadata.merges();
+  private static void addSymbol(Map<Integer, Integer> symbols, ByteTable encodable, String character) {
+    int id = encodable.get(character.getBytes(StandardCharsets.UTF_8));
+    if (id >= 0) {
+      symbols.put(character.codePointAt(0), id);
+    }
+  }
+
+  private LongTable merges(ByteTable named, ByteTable encodable) {
+    List<byte[]> texts = metadata.merges();
     if (texts == null) {
       throw TokenizerLimits.invalid(file, MERGES, "is missing");
     }
@@ -243,16 +257,32 @@ final class GgufTokenizer {
           + TokenizerLimits.MOST_MERGES + " are read");
     }
     var merges = new LongTable();
+    var joined = new byte[256];
     for (int rank = 0; rank < texts.size(); rank++) {
-      Merge merge = Merge.parse(file, MERGES, rank, texts.get(rank));
-      int left = Merge.idOf(named, merge.left(), file, MERGES, rank);
-      int right = Merge.idOf(named, merge.right(), file, MERGES, rank);
-      int result = Merge.idOf(named, merge.merged(), file, MERGES, rank);
+      byte[] text = texts.get(rank);
+      int space = Merge.spaceIn(file, MERGES, rank, text);
+      if (joined.length < text.length) {
+        joined = new byte[2 * text.length];
+      }
+      System.arraycopy(text, 0, joined, 0, space);
+      System.arraycopy(text, space + 1, joined, space, text.length - space - 1);
+      int left = idOf(named, joined, 0, space, rank);
+      int right = idOf(named, joined, space, text.length - 1, rank);
+      int result = idOf(named, joined, 0, text.length - 1, rank);
       // Merging must not make control tokens out of plain text. Of equal merges the first counts.
-      if (encodable.containsKey(merge.merged()) && merges.get(LongTable.key(left, right)) == LongTable.ABSENT) {
+      if (encodable.get(joined, 0, text.length - 1) >= 0
+          && merges.get(LongTable.key(left, right)) == LongTable.ABSENT) {
         merges.put(LongTable.key(left, right), LongTable.key(rank, result));
       }
     }
     return merges;
+  }
+
+  private int idOf(ByteTable named, byte[] bytes, int from, int to, int rank) {
+    int id = named.get(bytes, from, to);
+    if (id < 0) {
+      throw Merge.unknown(file, MERGES, rank, new String(bytes, from, to - from, StandardCharsets.UTF_8));
+    }
+    return id;
   }
 }

@@ -50,7 +50,7 @@ public final class GgufVocabulary {
   }
 
   @Nullable
-  List<String> merges() {
+  List<byte[]> merges() {
     return values.merges;
   }
 
@@ -101,7 +101,7 @@ public final class GgufVocabulary {
     private @Nullable String preTokenizer;
     private float @Nullable [] scores;
     private int @Nullable [] types;
-    private @Nullable List<String> merges;
+    private @Nullable List<byte[]> merges;
     private @Nullable Integer beginOfTextId;
     private @Nullable Integer endOfTextId;
     private @Nullable Integer endOfTurnId;
@@ -136,8 +136,8 @@ public final class GgufVocabulary {
       return this;
     }
 
-    /** {@code tokenizer.ggml.merges}: two tokens with a space between. */
-    public Builder merges(@Nullable List<String> value) {
+    /** {@code tokenizer.ggml.merges}: two tokens with a space between, in UTF-8. */
+    public Builder merges(@Nullable List<byte[]> value) {
       merges = value;
       return this;
     }

@@ -204,8 +204,10 @@ final class HuggingFaceTokenizer {
       }
     }
     boolean ignoreMerges = json.modelField("ignore_merges").bool(false);
-    return new BytePairEncoder(vocabularySize, symbols, merges(), ignoreMerges ? encodable : null, byteTokens,
-        unknownToken, json.modelField("fuse_unk").bool(false));
+    return new BytePairEncoder(vocabularySize, symbols, merges(),
+        ignoreMerges ? piece -> encodable.getOrDefault(piece, BytePairEncoder.NO_TOKEN) : null, byteTokens,
+        unknownToken,
+        json.modelField("fuse_unk").bool(false));
   }
 
   private LongTable merges() {

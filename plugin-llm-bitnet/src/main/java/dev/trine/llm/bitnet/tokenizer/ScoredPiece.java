@@ -5,15 +5,16 @@
 package dev.trine.llm.bitnet.tokenizer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** An entry of a SentencePiece or GGUF vocabulary. */
 final class ScoredPiece {
   private final byte[] bytes;
-  private final String text;
   private final boolean wellFormed;
   private final float score;
   private final TokenKind kind;
+  /** Made when it is asked for: of most entries nobody does. */
+  private @Nullable String text;
 
   /**
    * An entry.
@@ -23,15 +24,18 @@ final class ScoredPiece {
    * @param kind what it is for
    */
   ScoredPiece(byte[] bytes, float score, TokenKind kind) {
+    this(bytes, Utf8.isWellFormed(bytes), score, kind);
+  }
+
+  private ScoredPiece(byte[] bytes, boolean wellFormed, float score, TokenKind kind) {
     this.bytes = bytes;
-    this.text = new String(bytes, StandardCharsets.UTF_8);
-    this.wellFormed = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+    this.wellFormed = wellFormed;
     this.score = score;
     this.kind = kind;
   }
 
   ScoredPiece withKind(TokenKind newKind) {
-    return new ScoredPiece(bytes, score, newKind);
+    return newKind == kind ? this : new ScoredPiece(bytes, wellFormed, score, newKind);
   }
 
   byte[] bytes() {
@@ -40,7 +44,12 @@ final class ScoredPiece {
 
   /** The text; malformed bytes as U+FFFD. */
   String text() {
-    return text;
+    String known = text;
+    if (known == null) {
+      known = new String(bytes, StandardCharsets.UTF_8);
+      text = known;
+    }
+    return known;
   }
 
   /** Whether the text can occur in a prompt: it is not empty, and its bytes are UTF-8. */

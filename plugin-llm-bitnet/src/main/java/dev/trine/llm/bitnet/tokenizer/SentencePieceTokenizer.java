@@ -6,7 +6,6 @@ package dev.trine.llm.bitnet.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 
 /** Builds a tokenizer from a SentencePiece BPE vocabulary, whatever file it was in. */
@@ -50,7 +49,7 @@ final class SentencePieceTokenizer {
           inText.add(piece.text(), token);
         }
       }
-      entries.add(new Vocabulary.Entry(piece.text(), piece.kind(), rendering(piece, spacing.space())));
+      entries.add(new Vocabulary.Entry(piece, rendering(piece, spacing.space())));
     }
     return new BytePairTokenizer(new Vocabulary(entries), new BytePairTokenizer.AddedTokens(inText, inNormalizedText),
         normalizers(file, spacing), List.of(), SentencePieceEncoding.encoder(file, pieces, unknownToken),
@@ -94,14 +93,14 @@ final class SentencePieceTokenizer {
       throw TokenizerLimits.invalid(file, "vocabulary", "has " + pieces.size() + " tokens, expected 1 to "
           + TokenizerLimits.MOST_TOKENS);
     }
-    var texts = new HashSet<String>();
+    var texts = new ByteTable(pieces.size());
     for (int id = 0; id < pieces.size(); id++) {
       ScoredPiece piece = pieces.get(id);
       if (piece.bytes().length > TokenizerLimits.LONGEST_TOKEN_BYTES) {
         throw TokenizerLimits.invalid(file, "token " + id, "has " + piece.bytes().length + " bytes; at most "
             + TokenizerLimits.LONGEST_TOKEN_BYTES + " are read");
       }
-      if (piece.isMatchable() && !texts.add(piece.text())) {
+      if (piece.isMatchable() && !texts.putIfAbsent(piece.bytes(), id)) {
         throw TokenizerLimits.invalid(file, "token " + id, "has the text " + Quoted.of(piece.text())
             + " of an earlier one");
       }

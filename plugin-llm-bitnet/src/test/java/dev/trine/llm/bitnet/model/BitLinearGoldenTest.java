@@ -37,7 +37,8 @@ class BitLinearGoldenTest {
       var matrix = TernaryMatrix.pack(kernels.ternary().layout(), ROWS, COLS,
           (row, trits) -> TernaryCodes.packedRows(tensor, ROWS, row, 1, trits, 0), arena);
       float weightScale = (float) golden.get("w").asDouble();
-      var tables = arena.allocate(kernels.ternary().tableBytes(COLS), 64);
+      var tables = arena.allocate(kernels.ternary().tableBytes(COLS, 1), 64);
+      var scratch = kernels.ternary().newTileScratch(arena);
       for (int i = 0; i < golden.get("x").size(); i++) {
         float[] x = floats(golden.get("x").get(i));
         var q = new byte[COLS];
@@ -47,9 +48,9 @@ class BitLinearGoldenTest {
         for (int col = 0; col < COLS; col++) {
           assertEquals(expected[col], q[col], "q[" + col + "]");
         }
-        kernels.ternary().prepare(q, 0, COLS, tables, 0, matrix.chunks());
+        kernels.ternary().prepare(q, 0, COLS, 1, COLS, tables, 0, matrix.chunks());
         var sums = new int[ROWS];
-        kernels.ternary().multiply(matrix, tables, sums, 0, 0, matrix.rowBlocks());
+        kernels.ternary().multiply(matrix, tables, 1, sums, 0, ROWS, 0, matrix.rowBlocks(), scratch);
         int[] first = GoldenFiles.ints(golden.get("acc_first8").get(i));
         assertArrayEquals(first, Arrays.copyOf(sums, first.length), "integer sums");
         var y = new float[ROWS];

@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 /** Whatever a token is evaluated with, and however its sequence came about, its logits are the same to the bit. */
 class StepTest {
 
-  private static final int MAX_TOKENS = 32;
+  private static final int MAX_TOKENS = 96;
   private static final int[] LENGTHS = {1, 7, 33, 64, 300, 31, 2, 70};
 
   /** The ternary mini model with a team of its own. */
@@ -51,7 +51,7 @@ class StepTest {
           checkpoint.loadWeights(kernels, arena, threads, (done, total) -> {}));
       workspace = new Workspace(config, kernels, team, MAX_TOKENS, MAX_TOKENS);
       pool = Sequences.newPool(transformer, type, 12);
-      
+
     }
 
     SequenceCache newCache() {

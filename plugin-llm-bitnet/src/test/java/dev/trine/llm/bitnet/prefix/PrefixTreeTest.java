@@ -10,8 +10,8 @@ import dev.trine.llm.bitnet.kvcache.Page;
 import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -218,7 +218,7 @@ class PrefixTreeTest {
   @Test
   void agreesWithAListOfTexts() {
     var random = new Random(7);
-    var texts = new HashSet<int[]>();
+    var texts = new ArrayList<int[]>();
     for (int round = 0; round < 300; round++) {
       var tokens = new int[1 + random.nextInt(150)];
       // Few different tokens, so that texts have beginnings in common.

@@ -11,8 +11,8 @@ import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.api.llm.Usage;
-import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.Kernels;
+import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.draft.DraftMode;
@@ -79,7 +79,7 @@ final class TestEngine implements AutoCloseable {
     var shape = transformer.cacheShape();
     pool = new PagePool(shape, KeyValueType.F32, pages * PagePool.pageBytes(shape, KeyValueType.F32));
     scheduler = new Scheduler("test", transformer, workspace, new Evaluator(), pool, team, checkpoint.endTokens(),
-        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF));
+        contextLength, new EngineOptions(slots, queueCapacity, DraftMode.OFF, pages));
   }
 
   private final class Evaluator implements StepEvaluator {
@@ -198,7 +198,8 @@ final class TestEngine implements AutoCloseable {
 
   /** Waits until the engine has done its work, and says whether it uses no pages but those of the prefix tree. */
   boolean holdsNothing() throws InterruptedException {
-    await(() -> scheduler.status().running() == 0 && scheduler.status().usedPages() == scheduler.status().cachedPages());
+    await(
+        () -> scheduler.status().running() == 0 && scheduler.status().usedPages() == scheduler.status().cachedPages());
     return true;
   }
 

@@ -48,9 +48,10 @@ class GgufTokenizerTest {
       tokens.set(token.path("id").intValue(), token.path("content").textValue().getBytes(StandardCharsets.UTF_8));
       types[token.path("id").intValue()] = token.path("special").booleanValue() ? 3 : 4;
     }
-    var merges = new ArrayList<String>();
+    var merges = new ArrayList<byte[]>();
     for (JsonNode merge : json.path("model").path("merges")) {
-      merges.add(merge.isTextual() ? merge.textValue() : merge.get(0).textValue() + " " + merge.get(1).textValue());
+      merges.add(utf8(
+          merge.isTextual() ? merge.textValue() : merge.get(0).textValue() + " " + merge.get(1).textValue()));
     }
     return GgufVocabulary.builder("gpt2", tokens).types(types).merges(merges);
   }
@@ -252,8 +253,8 @@ class GgufTokenizerTest {
     assertInvalid(bitnetMiniVocabulary().types(new int[3]), "tokenizer.ggml.token_type", "3");
     assertInvalid(bitnetMiniVocabulary().beginOfTextId(512), "tokenizer.ggml.bos_token_id", "512");
     assertInvalid(bitnetMiniVocabulary().endOfTextId(-2), "tokenizer.ggml.eos_token_id", "-2");
-    assertInvalid(bitnetMiniVocabulary().merges(List.of("a b", "ab")), "tokenizer.ggml.merges[", "'ab'");
-    assertInvalid(bitnetMiniVocabulary().merges(List.of("a zzzz")), "tokenizer.ggml.merges[0]", "'zzzz'");
+    assertInvalid(bitnetMiniVocabulary().merges(List.of(utf8("a b"), utf8("ab"))), "tokenizer.ggml.merges[", "'ab'");
+    assertInvalid(bitnetMiniVocabulary().merges(List.of(utf8("a zzzz"))), "tokenizer.ggml.merges[0]", "'zzzz'");
     assertInvalid(GgufVocabulary.builder("gpt2", List.of(utf8("a"), utf8("b"), utf8("a"))).merges(List.of()), "token 2",
         "'a'");
     assertInvalid(GgufVocabulary.builder("gpt2", List.of(utf8("a"))).types(new int[]{7}).merges(List.of()),

@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The plugins, started, and the models that they can open. */
-final class Engine implements AutoCloseable {
+final class StartedPlugins implements AutoCloseable {
 
   private static final String SETTING_PREFIX = "trine.";
 
@@ -24,7 +24,7 @@ final class Engine implements AutoCloseable {
   private final LocalModelStore store;
   private final ModelOpener models;
 
-  private Engine(PluginRuntime plugins, LocalModelStore store) {
+  private StartedPlugins(PluginRuntime plugins, LocalModelStore store) {
     this.plugins = plugins;
     this.store = store;
     this.models = new ModelOpener(plugins.capabilities(TextGeneration.class), store, plugins.reports().stream()
@@ -33,7 +33,7 @@ final class Engine implements AutoCloseable {
   }
 
   /** Starts the plugins, and warns of settings and names that mean nothing to them. */
-  static Engine start(Console console, EngineFlags flags, EventSink events) {
+  static StartedPlugins start(Console console, EngineFlags flags, EventSink events) {
     var store = LocalModelStore.of(console.environment(), console.userHome(), console.distribution());
     var folders = new ArrayList<Path>();
     folders.add(store.home().plugins());
@@ -43,8 +43,9 @@ final class Engine implements AutoCloseable {
         .forEach((key, value) -> settings.put(key.startsWith(SETTING_PREFIX) ? key : SETTING_PREFIX + key, value));
     var plugins = PluginRuntime.start(new PluginRuntimeOptions(folders, flags.without(), store.home().root(),
         flags.threads(), Map.copyOf(settings), store, events));
+    flags.threadsNotice().ifPresent(line -> console.sayln("trine: " + line));
     plugins.unknownSettings().forEach(line -> console.sayln("trine: " + line));
-    return new Engine(plugins, store);
+    return new StartedPlugins(plugins, store);
   }
 
   PluginRuntime plugins() {

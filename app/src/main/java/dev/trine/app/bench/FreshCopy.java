@@ -1,0 +1,105 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.app.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The files of a model once more under other names, as if they had just been downloaded: nothing that an earlier start has left beside
+ * them or in Trine's folder is there. They are links, so they take no room.
+ */
+public final class FreshCopy implements AutoCloseable {
+
+  /** In the names of the files of a model that is in several. */
+  private static final String PART_MARK = "-of-";
+
+  private final Path folder;
+  private final Path model;
+
+  private FreshCopy(Path folder, Path model) {
+    this.folder = folder;
+    this.model = model;
+  }
+
+  /**
+   * Links a model.
+   *
+   * @param path   its folder or file
+   * @param parent an existing folder, best on the same disk
+   */
+  public static FreshCopy of(Path path, Path parent) throws IOException {
+    Path folder = Files.createTempDirectory(parent, "fresh-");
+    boolean done = false;
+    try {
+      Path model = Files.createDirectory(folder.resolve("model"));
+      linkAll(files(path), model);
+      if (!Files.isDirectory(path)) {
+        model = model.resolve(nameOf(path));
+      }
+      done = true;
+      return new FreshCopy(folder, model);
+    } finally {
+      if (!done) {
+        delete(folder);
+      }
+    }
+  }
+
+  /** The copy of what was linked. */
+  public Path model() {
+    return model;
+  }
+
+  /** A folder of its own, for whatever a start may want to keep. */
+  public Path home() {
+    return folder.resolve("home");
+  }
+
+  private static String nameOf(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+
+  private static List<Path> files(Path path) throws IOException {
+    if (!Files.isDirectory(path) && !nameOf(path).contains(PART_MARK)) {
+      return List.of(path);
+    }
+    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling(".");
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).filter(file -> !nameOf(file).startsWith(".")).toList();
+    }
+  }
+
+  private static void linkAll(List<Path> files, Path target) throws IOException {
+    for (Path file : files) {
+      Path real = file.toRealPath();
+      Path link = target.resolve(nameOf(file));
+      try {
+        Files.createLink(link, real);
+      } catch (IOException | UnsupportedOperationException e) {
+        // Another disk.
+        Files.createSymbolicLink(link, real);
+      }
+    }
+  }
+
+  /** Removes the links and what was written beside them. */
+  @Override
+  public void close() throws IOException {
+    delete(folder);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

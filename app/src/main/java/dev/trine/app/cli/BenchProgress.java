@@ -1,0 +1,35 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.app.cli;
+
+import java.util.function.Consumer;
+
+/** Says what a benchmark is doing: on one line that changes where standard error is a terminal, else on a line each. */
+final class BenchProgress implements Consumer<String> {
+
+  private final Console console;
+  private final boolean changing;
+
+  BenchProgress(Console console) {
+    this.console = console;
+    this.changing = console.isTerminal(Console.Stream.ERR) && !"dumb".equals(console.environment().get("TERM"));
+  }
+
+  @Override
+  public void accept(String stage) {
+    if (changing) {
+      console.say("\r\033[K" + TerminalText.visible(stage));
+    } else {
+      console.sayln("trine bench: " + stage);
+    }
+  }
+
+  /** Clears the line, before other words are written. */
+  void clear() {
+    if (changing) {
+      console.say("\r\033[K");
+    }
+  }
+}

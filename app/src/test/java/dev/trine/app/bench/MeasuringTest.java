@@ -1,0 +1,123 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.app.bench;
+
+import dev.trine.api.PlatformException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What a benchmark measures with. */
+class MeasuringTest {
+
+  @TempDir
+  Path folder;
+
+  @Test
+  void takesTheMiddleOfRepetitions() {
+    var samples = new Samples();
+    assertEquals(0, samples.median());
+    for (double value : new double[]{9, 1, 3, 4}) {
+      samples.add(value);
+    }
+    assertEquals(3.5, samples.median());
+    assertEquals(1, samples.min());
+    assertEquals(9, samples.max());
+    samples.add(100);
+    assertEquals(4, samples.median());
+  }
+
+  @Test
+  void readsMemoryWithSeveralThreads() {
+    var bandwidth = new ReadBandwidth(3, 12 << 20, 2);
+    bandwidth.measure(false);
+    assertEquals(0, bandwidth.bytesPerSecond().median());
+    bandwidth.measure(true);
+    assertTrue(bandwidth.bytesPerSecond().median() > 0);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void leavesMemoryOfMeasuringOut() {
+    var memory = new PeakMemory();
+    memory.update();
+    long before = memory.bytes().orElseThrow();
+    long large = 256L << 20;
+    memory.leaveOut(() -> {
+      try (Arena arena = Arena.ofConfined()) {
+        arena.allocate(large).fill((byte) 1);
+      }
+    });
+    memory.update();
+    assertTrue(memory.bytes().orElseThrow() < before + large / 2,
+        "from " + before + " to " + memory.bytes().orElseThrow());
+  }
+
+  @Test
+  void namesTheProcessor() {
+    assertFalse(ProcessorName.of(Map.of()).isBlank());
+  }
+
+  @Test
+  void findsRowsByName() {
+    assertEquals(EnumSet.allOf(RowKind.class), RowKind.named(List.of()));
+    assertEquals(EnumSet.of(RowKind.DECODE_BATCH, RowKind.PREFILL), RowKind.named(List.of("prefill", "Decode-Batch")));
+    PlatformException failure = assertThrows(PlatformException.class, () -> RowKind.named(List.of("prefil")));
+    assertTrue(String.valueOf(failure.getMessage()).contains("Did you mean prefill?"), failure.getMessage());
+  }
+
+  @Test
+  void linksAFileAsIfItWereNew() throws IOException {
+    Path file = Files.writeString(folder.resolve("model.gguf"), "weights");
+    Files.writeString(Files.createDirectory(folder.resolve(".cache")).resolve("model.packed"), "packed");
+    Path model;
+    try (var copy = FreshCopy.of(file, folder)) {
+      model = copy.model();
+      assertEquals("weights", Files.readString(model));
+      assertFalse(Files.exists(model.resolveSibling(".cache")));
+      assertFalse(Files.exists(copy.home()));
+      Files.writeString(model.resolveSibling("left"), "behind");
+    }
+    assertFalse(Files.exists(model));
+    assertEquals("weights", Files.readString(file), "the model itself stays");
+  }
+
+  @Test
+  void linksTheFilesOfAFolderAndAllPartsOfAModel() throws IOException {
+    Path source = Files.createDirectory(folder.resolve("source"));
+    Path first = Files.writeString(source.resolve("m-00001-of-00002.gguf"), "1");
+    Files.writeString(source.resolve("m-00002-of-00002.gguf"), "2");
+    Files.createDirectory(source.resolve(".trine-cache"));
+    for (Path path : List.of(source, first)) {
+      try (var copy = FreshCopy.of(path, folder)) {
+        Path inside = Files.isDirectory(path) ? copy.model() : copy.model().resolveSibling(".");
+        assertEquals("1", Files.readString(inside.resolve("m-00001-of-00002.gguf")));
+        assertEquals("2", Files.readString(inside.resolve("m-00002-of-00002.gguf")));
+        assertFalse(Files.exists(inside.resolve(".trine-cache")));
+      }
+    }
+  }
+
+  @Test
+  void saysWhyAProcessGaveNoToken() {
+    var row = new FirstTokenRow(errors -> new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java")
+        .toString(), "no.such.Class").redirectError(errors.toFile()).start(), true);
+    PlatformException failure = assertThrows(PlatformException.class, () -> row.measure(true));
+    assertTrue(String.valueOf(failure.getMessage()).contains("no.such.Class"), failure.getMessage());
+  }
+}

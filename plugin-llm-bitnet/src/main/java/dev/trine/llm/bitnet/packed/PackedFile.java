@@ -1,0 +1,196 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.packed;
+
+import dev.trine.api.PlatformException;
+import dev.trine.compute.kernel.TernaryLayout;
+import dev.trine.compute.kernel.TernaryMatrix;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A file of packed weights, mapped read-only, so that all processes that use it share its memory. It begins, big-endian, with a
+ * magic that counts versions of this format (8 bytes), the {@link SourceFiles#stamp} of the files it was packed from (8), the hash of
+ * the header (8), the header's length (4), and the header; the matrices follow from the next multiple of 4096 on.
+ *
+ * <p>Nothing in the file is trusted: the header must be what packing would write, and every byte must be a code of the layout.
+ */
+final class PackedFile implements AutoCloseable {
+
+  static final byte[] MAGIC = "TRINEPW1".getBytes(StandardCharsets.US_ASCII);
+  static final int STAMP_AT = MAGIC.length;
+  static final int PREFIX_BYTES = MAGIC.length + 2 * Long.BYTES + Integer.BYTES;
+  private static final int LARGEST_HEADER = 1 << 26;
+
+  /** Why a file cannot be used, though it can be read. */
+  static final class Unusable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Unusable(String reason) {
+      super(reason);
+    }
+
+    String reason() {
+      return String.valueOf(getMessage());
+    }
+  }
+
+  private final Path path;
+  private final FileChannel channel;
+  private final long size;
+  private final PackedHeader header;
+  private final long stamp;
+  private final Arena arena = Arena.ofShared();
+
+  private PackedFile(Path path, FileChannel channel, PackedHeader header, long stamp) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    this.size = channel.size();
+    this.header = header;
+    this.stamp = stamp;
+  }
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @param planned what the file must hold
+   * @throws Unusable    when it holds something else, or is damaged
+   * @throws IOException when it cannot be read, such as when it is not there
+   */
+  static PackedFile open(Path path, PackedHeader planned) throws IOException, Unusable {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    boolean opened = false;
+    try {
+      PackedFile file = read(path, channel);
+      long expected = dataStart(file.header.encode().length) + file.header.dataBytes();
+      if (!file.header.matches(planned)) {
+        throw new Unusable("it holds other weights");
+      }
+      if (file.size != expected) {
+        throw new Unusable("it has " + file.size + " bytes, expected " + expected);
+      }
+      opened = true;
+      return file;
+    } finally {
+      if (!opened) {
+        channel.close();
+      }
+    }
+  }
+
+  private static PackedFile read(Path path, FileChannel channel) throws IOException, Unusable {
+    try {
+      ByteBuffer prefix = read(channel, 0, PREFIX_BYTES);
+      var magic = new byte[MAGIC.length];
+      prefix.get(magic);
+      if (!Arrays.equals(magic, MAGIC)) {
+        throw new Unusable("it is of another format or version");
+      }
+      long stamp = prefix.getLong();
+      long hash = prefix.getLong();
+      int length = prefix.getInt();
+      if (length < 0 || length > LARGEST_HEADER || length > channel.size()) {
+        throw new Unusable("its header is damaged");
+      }
+      byte[] header = read(channel, PREFIX_BYTES, length).array();
+      if (XxHash64.hash(header) != hash) {
+        throw new Unusable("its header is damaged");
+      }
+      return new PackedFile(path, channel, PackedHeader.decode(header), stamp);
+    } catch (EOFException e) {
+      throw new Unusable("it is cut off");
+    }
+  }
+
+  private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
+    var buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, position + buffer.position()) < 0) {
+        throw new EOFException();
+      }
+    }
+    return buffer.flip();
+  }
+
+  /** Where the matrices begin. */
+  static long dataStart(int headerBytes) {
+    return PackedHeader.roundUp((long) PREFIX_BYTES + headerBytes);
+  }
+
+  PackedHeader header() {
+    return header;
+  }
+
+  /** Whether the files it was packed from are the very same, untouched since. */
+  boolean isStampedBy(SourceFiles sources) {
+    return stamp == sources.stamp();
+  }
+
+  /** Writes down that the files it was packed from were found to hold the same weights. */
+  void restamp(SourceFiles sources) throws IOException {
+    try (var out = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      // Eight bytes at once: who reads meanwhile sees the old stamp or the new one, or takes a mixture for a stranger's.
+      out.write(ByteBuffer.allocate(Long.BYTES).putLong(sources.stamp()).flip(), STAMP_AT);
+    }
+  }
+
+  /**
+   * Maps the matrices and checks every byte.
+   *
+   * @return matrices that live until this file is closed
+   * @throws Unusable when bytes are damaged
+   */
+  List<PackedMatrix> map(TernaryLayout layout, int threads) throws IOException, Unusable {
+    MemorySegment data = channel.map(MapMode.READ_ONLY, dataStart(header.encode().length), header.dataBytes(), arena);
+    var entries = header.entries();
+    var matrices = new PackedMatrix[entries.size()];
+    var damaged = new boolean[entries.size()];
+    Parallel.run(matrices.length, threads, index -> {
+      var entry = entries.get(index);
+      MemorySegment bytes = data.asSlice(entry.offset(), entry.bytes());
+      List<Float> scales = entry.parts().stream().map(PackedHeader.Part::scale).toList();
+      if (XxHash64.hash(bytes) != entry.hash() || !scales.stream().allMatch(Float::isFinite)) {
+        damaged[index] = true;
+        return;
+      }
+      try {
+        matrices[index] = new PackedMatrix(TernaryMatrix.wrap(layout, entry.rows(), entry.cols(), bytes), scales);
+      } catch (PlatformException e) {
+        damaged[index] = true;
+      }
+    });
+    for (boolean one : damaged) {
+      if (one) {
+        throw new Unusable("its weights are damaged");
+      }
+    }
+    return List.of(matrices);
+  }
+
+  /** Whether the file still has the size that it was mapped with: reading what was cut off would end the process. */
+  boolean isWhole() throws IOException {
+    return channel.size() == size;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    arena.close();
+    channel.close();
+  }
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.packed;
+
+import dev.trine.compute.kernel.TernaryLayout;
+import dev.trine.compute.kernel.TernaryMatrix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongConsumer;
+
+/**
+ * Packs weights into a file. They are packed in memory and then written rather than packed into a mapping: on a disk that becomes
+ * full, writing fails, where storing into a mapping ends the process.
+ */
+final class PackedFileWriter {
+
+  private static final long WRITE_BYTES = 1 << 24;
+
+  private final FileChannel channel;
+  private final TernaryLayout layout;
+  private final List<MatrixRecipe> recipes;
+  private final PackedHeader planned;
+  private final long dataStart;
+  private final long[] contentHashes;
+  private final PackedHeader.Entry[] entries;
+
+  PackedFileWriter(FileChannel channel, TernaryLayout layout, List<MatrixRecipe> recipes, PackedHeader planned) {
+    this.channel = channel;
+    this.layout = layout;
+    this.recipes = recipes;
+    this.planned = planned;
+    this.dataStart = PackedFile.dataStart(planned.encode().length);
+    this.contentHashes = new long[recipes.size()];
+    this.entries = new PackedHeader.Entry[recipes.size()];
+  }
+
+  /** Writes everything, the header last, and waits until it is on the disk. */
+  void write(long stamp, int threads, LongConsumer packedBytes) throws IOException {
+    try (Arena arena = Arena.ofShared()) {
+      long largest = planned.entries().stream().mapToLong(PackedHeader.Entry::bytes).max().orElse(0);
+      var buffers = new ConcurrentLinkedQueue<MemorySegment>();
+      Parallel.run(recipes.size(), threads, index -> {
+        MemorySegment buffer = buffers.poll();
+        if (buffer == null) {
+          buffer = arena.allocate(largest, TernaryMatrix.ALIGNMENT);
+        }
+        packAndWrite(index, buffer);
+        buffers.add(buffer);
+        packedBytes.accept(entries[index].bytes());
+      });
+    }
+    writeHeader(stamp);
+    channel.force(true);
+  }
+
+  private void packAndWrite(int index, MemorySegment buffer) throws IOException {
+    MatrixRecipe recipe = recipes.get(index);
+    PackedHeader.Entry entry = planned.entries().get(index);
+    contentHashes[index] = recipe.contentHash();
+    List<Float> scales = recipe.scales();
+    MemorySegment packed = buffer.asSlice(0, entry.bytes());
+    TernaryMatrix.packInto(layout, entry.rows(), entry.cols(), recipe::row, packed);
+    var parts = new ArrayList<PackedHeader.Part>();
+    for (int i = 0; i < scales.size(); i++) {
+      PackedHeader.Part part = entry.parts().get(i);
+      parts.add(new PackedHeader.Part(part.description(), part.rows(), scales.get(i)));
+    }
+    entries[index] = new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(),
+        XxHash64.hash(packed), List.copyOf(parts));
+    for (long at = 0; at < packed.byteSize(); at += WRITE_BYTES) {
+      writeFully(packed.asSlice(at, Math.min(WRITE_BYTES, packed.byteSize() - at)).asByteBuffer(),
+          dataStart + entry.offset() + at);
+    }
+  }
+
+  private void writeHeader(long stamp) throws IOException {
+    byte[] header = new PackedHeader(planned.layout(), planned.sources(), Hashes.combine(contentHashes),
+        List.of(entries)).encode();
+    var buffer = ByteBuffer.allocate(PackedFile.PREFIX_BYTES + header.length).put(PackedFile.MAGIC).putLong(stamp)
+        .putLong(XxHash64.hash(header)).putInt(header.length).put(header).flip();
+    writeFully(buffer, 0);
+  }
+
+  private void writeFully(ByteBuffer bytes, long position) throws IOException {
+    long at = position;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+}

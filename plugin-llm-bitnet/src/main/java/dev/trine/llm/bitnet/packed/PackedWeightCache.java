@@ -1,0 +1,99 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.packed;
+
+import dev.trine.api.PlatformException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where packed weights are kept: in a folder {@code .trine-cache} beside the model's file, or in the model's folder; where that cannot
+ * be written, or the model's files are links into some other program's store, in a folder of the plugin's own.
+ */
+public final class PackedWeightCache {
+
+  /** The folder beside a model. */
+  static final String FOLDER = ".trine-cache";
+
+  /** What a model needs to have in packed weights: packing less takes no time worth a file. */
+  private static final long SMALLEST_BYTES = 32 << 20;
+
+  private static final PackedWeightCache OFF = new PackedWeightCache(null, Long.MAX_VALUE);
+
+  private final @Nullable Supplier<Path> ownFolder;
+  private final long smallestBytes;
+
+  private PackedWeightCache(@Nullable Supplier<Path> ownFolder, long smallestBytes) {
+    this.ownFolder = ownFolder;
+    this.smallestBytes = smallestBytes;
+  }
+
+  /** Nothing is kept. */
+  public static PackedWeightCache off() {
+    return OFF;
+  }
+
+  /** @param ownFolder a folder for what cannot be kept beside a model; asked for when it is needed */
+  public static PackedWeightCache keeping(Supplier<Path> ownFolder) {
+    return keeping(ownFolder, SMALLEST_BYTES);
+  }
+
+  /** @param smallestBytes models of fewer packed bytes are not kept */
+  public static PackedWeightCache keeping(Supplier<Path> ownFolder, long smallestBytes) {
+    return new PackedWeightCache(ownFolder, smallestBytes);
+  }
+
+  /** The cache's part for one model, which the caller closes when the model's weights are no longer used. */
+  public ModelCache forModel(Path model) {
+    return new ModelCache(this, model);
+  }
+
+  boolean keeps(long packedBytes) {
+    return packedBytes >= smallestBytes;
+  }
+
+  /**
+   * Folders to look into, and to write to, in this order.
+   *
+   * @param model the file or folder that was opened
+   * @param sources the files that hold its weights
+   */
+  List<CacheFolder> foldersFor(Path model, Iterable<Path> sources) {
+    Path absolute = model.toAbsolutePath().normalize();
+    String name = String.valueOf(absolute.getFileName());
+    var folders = new ArrayList<CacheFolder>();
+    boolean linked = Files.isSymbolicLink(absolute);
+    for (Path source : sources) {
+      linked |= Files.isSymbolicLink(source);
+    }
+    if (!linked) {
+      Path parent = absolute.getParent();
+      if (Files.isDirectory(absolute)) {
+        folders.add(new CacheFolder(absolute.resolve(FOLDER), "weights", null));
+      } else if (parent != null) {
+        folders.add(new CacheFolder(parent.resolve(FOLDER), name, parent));
+      }
+    }
+    Path own = ownFolder();
+    if (own != null) {
+      String place = Long.toHexString(XxHash64.hash(absolute.toString().getBytes(StandardCharsets.UTF_8)));
+      folders.add(new CacheFolder(own, name + "-" + place, null));
+    }
+    return folders;
+  }
+
+  private @Nullable Path ownFolder() {
+    try {
+      return ownFolder == null ? null : ownFolder.get();
+    } catch (PlatformException e) {
+      return null; // The plugin's home cannot be written either.
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet.packed;
+
+import dev.trine.compute.format.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * The files that weights are packed from, as they were at one moment.
+ *
+ * @param files by name
+ * @param stamp changes when a file is written to or another takes its place; it also changes when nothing in the file does, such as
+ *     when it is copied
+ */
+record SourceFiles(List<SourceFile> files, long stamp) {
+
+  /**
+   * One file.
+   *
+   * @param name without its folder, so that a model may be moved
+   */
+  record SourceFile(String name, long sizeBytes) {}
+
+  static SourceFiles of(List<MatrixRecipe> recipes) throws IOException {
+    var files = new ArrayList<SourceFile>();
+    var stamp = new StringBuilder();
+    for (Path path : paths(recipes)) {
+      var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      files.add(new SourceFile(String.valueOf(path.getFileName()), attributes.size()));
+      stamp.append(attributes.lastModifiedTime()).append(' ').append(attributes.fileKey()).append(' ')
+          .append(changeTime(path)).append('\n');
+    }
+    return new SourceFiles(List.copyOf(files), XxHash64.hash(stamp.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** The files of all tensors, in order. */
+  static Iterable<Path> paths(List<MatrixRecipe> recipes) {
+    var paths = new TreeSet<Path>();
+    for (MatrixRecipe recipe : recipes) {
+      for (MatrixRecipe.Part part : recipe.parts()) {
+        part.tensors().stream().map(Tensor::file).forEach(paths::add);
+      }
+    }
+    return paths;
+  }
+
+  /** When the file last changed in any way, which nobody can set back; where that is not known, nothing. */
+  private static String changeTime(Path path) throws IOException {
+    return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? String.valueOf(Files.getAttribute(path, "unix:ctime"))
+        : "";
+  }
+}

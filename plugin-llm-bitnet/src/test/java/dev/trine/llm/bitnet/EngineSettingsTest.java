@@ -1,0 +1,69 @@
+/*
+ * Copyright the Trine authors.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.trine.llm.bitnet;
+
+import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
+import dev.trine.api.llm.LoadOptions;
+import dev.trine.compute.kernel.KeyValueType;
+import dev.trine.llm.bitnet.draft.DraftMode;
+import dev.trine.llm.bitnet.kvcache.CacheShape;
+import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.Activations;
+import dev.trine.llm.bitnet.model.HeadMode;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class EngineSettingsTest {
+
+  private static final CacheShape SHAPE = new CacheShape(30, 5, 128);
+  private static final long PAGE = PagePool.pageBytes(SHAPE, KeyValueType.F16);
+  private static final long GIGABYTE = 1_000_000_000L;
+
+  @Test
+  void keepsWholeContextsForAllSlotsWhereMemoryIsPlenty() {
+    var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
+    assertEquals(new EngineSettings.CachePlan(KeyValueType.F16, 8 * 129, 8 * 129, 4096), plan);
+  }
+
+  @Test
+  void takesAQuarterOfTheMemory() {
+    var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, 4 * GIGABYTE);
+    assertEquals(GIGABYTE / PAGE, plan.pages());
+    assertEquals(4096, plan.contextLength());
+  }
+
+  @Test
+  void aSingleRequestMayTakeMoreThanWhatIsKept() {
+    var plan = new EngineSettings(8, DraftMode.AUTO, KeyValueType.F16, 100, HeadMode.AUTO,
+        Activations.INT8).cachePlan(SHAPE, 4096, 8,
+            4 * GIGABYTE);
+    assertEquals(129, plan.pages());
+    assertEquals(100_000_000 / PAGE, plan.keptPages());
+    assertEquals(4096, plan.contextLength());
+  }
+
+  @Test
+  void cutsAContextThatNoMemoryHolds() {
+    var plan = EngineSettings.defaults().cachePlan(SHAPE, 131_072, 8, 4 * GIGABYTE);
+    assertEquals(3 * GIGABYTE / PAGE, plan.pages());
+    assertEquals((plan.pages() - 1) * PagePool.PAGE_TOKENS, plan.contextLength());
+    assertTrue(plan.keptPages() < plan.pages());
+  }
+
+  @Test
+  void aLoadedModelMayRunAnotherNumberOfRequests() {
+    var settings = EngineSettings.defaults();
+    assertEquals(8, settings.slots(LoadOptions.defaults()));
+    assertEquals(3, settings.slots(LoadOptions.defaults().withParallelSequences(3)));
+    var e = assertThrows(PlatformException.class,
+        () -> settings.slots(LoadOptions.defaults().withParallelSequences(65)));
+    assertEquals(StandardErrorCode.INVALID_VALUE, e.code());
+    assertEquals("parallel", e.parameter().orElseThrow());
+  }
+}
