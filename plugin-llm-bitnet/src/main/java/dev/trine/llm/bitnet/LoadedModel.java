@@ -137,7 +137,8 @@ final class LoadedModel implements LanguageModel {
     if (settings.head() == HeadMode.AUTO && HeadScreen.pays(weights.head(), kernels)) {
       weights = HeadScreen.make(weights.head(), kernels, team, arena).map(weights::withScreen).orElse(weights);
     }
-    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots));
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots),
+        settings.activations());
     closers.push(workspace::close);
     workspace.useScreen(weights);
     PagePool pool = cachePlan.newPool(cacheShape);
