@@ -117,7 +117,7 @@ public final class KernelWarmUp {
       for (int i = 0; i < CALLS / 4; i++) {
         multiply(ternary.tileTokens());
         for (DenseMatrix one : dense) {
-          kernels.dense().multiplyTile(one, x, COLS, 2, y, COLS, 0, 0, DENSE_ROWS);
+          kernels.dense().multiplyTile(one, x, COLS, Math.min(5, ternary.tileTokens()), y, COLS, 0, 0, DENSE_ROWS);
         }
       }
     }

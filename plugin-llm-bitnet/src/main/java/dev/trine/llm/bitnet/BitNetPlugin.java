@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
  * of the head first. {@code parallel} (1 to 64; 8) is how many requests run at one time where a model is loaded
  * without saying so. {@code drafts} (auto, on or off; auto) says whether tokens are guessed and evaluated ahead.
  * {@code kv-cache-type} (f32, f16 or q8; f16) and {@code kv-cache-mb} (MB; 0, as the memory allows) say how keys and values are
- * stored and how much memory they may take.
+ * stored and how much memory they may take. {@code activations} (int8 or float; int8) says whether activations
+ * are rounded to 8 bits for the types of weights that this is much faster for, PQ2_0; ternary layers of BitNet models always
+ * round them.
  */
 public final class BitNetPlugin implements Plugin {
 

@@ -48,7 +48,8 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
         (int) configuration.integer("parallel", defaults.parallel, 1, EngineOptions.MAX_SLOTS),
         configuration.choice("drafts", defaults.drafts), configuration.choice("kv-cache-type", defaults.cacheType),
         (int) configuration.integer("kv-cache-mb", defaults.cacheMb, 0, MAX_CACHE_MB),
-        configuration.choice("head", defaults.head));
+        configuration.choice("head", defaults.head),
+        configuration.choice("activations", defaults.activations));
   }
 
   /**

@@ -143,7 +143,8 @@ final class LoadedModel implements LanguageModel {
     if (settings.head() == HeadMode.AUTO && HeadScreen.pays(weights.head(), kernels)) {
       weights = screened(weights, kernels, team, arena);
     }
-    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots));
+    var workspace = new Workspace(config, kernels, team, STEP_TOKENS, Scheduler.maxLogits(slots),
+        settings.activations());
     closers.push(workspace::close);
     workspace.useScreen(weights);
     PagePool pool = cachePlan.newPool(cacheShape);

@@ -11,6 +11,7 @@ import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.kvcache.CacheShape;
 import dev.trine.llm.bitnet.kvcache.PagePool;
+import dev.trine.llm.bitnet.model.Activations;
 import dev.trine.llm.bitnet.model.HeadMode;
 import org.junit.jupiter.api.Test;
 
@@ -39,8 +40,9 @@ class EngineSettingsTest {
 
   @Test
   void aSingleRequestMayTakeMoreThanWhatIsKept() {
-    var plan = new EngineSettings(8, DraftMode.AUTO, KeyValueType.F16, 100, HeadMode.AUTO).cachePlan(SHAPE, 4096, 8,
-        4 * GIGABYTE);
+    var plan = new EngineSettings(8, DraftMode.AUTO, KeyValueType.F16, 100, HeadMode.AUTO,
+        Activations.INT8).cachePlan(SHAPE, 4096, 8,
+            4 * GIGABYTE);
     assertEquals(129, plan.pages());
     assertEquals(100_000_000 / PAGE, plan.keptPages());
     assertEquals(4096, plan.contextLength());

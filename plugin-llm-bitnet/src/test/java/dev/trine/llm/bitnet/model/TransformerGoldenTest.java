@@ -139,6 +139,32 @@ class TransformerGoldenTest {
     }
   }
 
+  /** Rounding activations to 8 bits moves logits a little, and by the same amount however tokens are evaluated. */
+  @ParameterizedTest
+  @EnumSource(value = KernelChoice.Preference.class, names = {"SCALAR", "VECTOR"})
+  void activationsOf8BitsStayCloseToTheReference(KernelChoice.Preference kernel) {
+    String golden = "bitnet-mini-set/bonsai-mini/golden-pq2_0";
+    var test = new Case("bitnet-mini-set/bonsai-mini/bonsai-mini.pq2_0.gguf", golden, kernel, 2);
+    try (var fixture = new Fixture(test, Activations.INT8)) {
+      int[] prompt = GoldenFiles.ints(GoldenFiles.json(golden + ".json").get("prompt"));
+      float[] expected = GoldenFiles.floats(golden + ".logits.f32");
+      float[] actual = fixture.evaluate(prompt, prompt.length, Sequences.newCache(fixture.transformer),
+          new ArrayList<>());
+      double distance = 0;
+      double length = 0;
+      for (int i = 0; i < expected.length; i++) {
+        distance += Math.pow(actual[i] - expected[i], 2);
+        length += Math.pow(expected[i], 2);
+      }
+      double relative = Math.sqrt(distance / length);
+      assertTrue(relative > 1e-5 && relative < 0.02, "relative distance " + relative);
+      for (int chunk : new int[]{1, 3}) {
+        assertArrayEquals(actual,
+            fixture.evaluate(prompt, chunk, Sequences.newCache(fixture.transformer), new ArrayList<>()));
+      }
+    }
+  }
+
   private static int largest(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
