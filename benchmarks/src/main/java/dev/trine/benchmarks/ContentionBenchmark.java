@@ -6,6 +6,7 @@ package dev.trine.benchmarks;
 
 import dev.trine.compute.thread.WorkerTeam;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -86,7 +86,8 @@ final class PackedFileWriter {
     writeFully(channel, packed, PackedFile.dataStart(planned.encode().length));
     writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), contentHash, List.of(
         new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(), XxHash64.hash(packed),
-            entry.parts()))), stamp);
+            entry.parts()))),
+        stamp);
     channel.force(true);
   }
 
