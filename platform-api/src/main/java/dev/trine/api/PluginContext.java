@@ -6,6 +6,7 @@ package dev.trine.api;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /** The host's services for one plugin. Every method may be called from any thread. */
 public interface PluginContext {
@@ -18,6 +19,11 @@ public interface PluginContext {
 
   /** A folder of the plugin's own for data that can be made again; it exists when this returns. */
   Path cacheDirectory();
+
+  /** The {@link #cacheDirectory} when it is there; looking does not make it. */
+  default Optional<Path> existingCacheDirectory() {
+    return Optional.of(cacheDirectory());
+  }
 
   /** The time; tests may set it. */
   InstantSource clock();

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /** The host's services for one plugin. */
 record HostContext(String pluginId, PluginConfiguration configuration, Path home, ModelStore models,
@@ -29,6 +30,11 @@ record HostContext(String pluginId, PluginConfiguration configuration, Path home
   @Override
   public Path cacheDirectory() {
     return folder("cache");
+  }
+
+  @Override
+  public Optional<Path> existingCacheDirectory() {
+    return Optional.of(home.resolve("cache").resolve(pluginId)).filter(Files::isDirectory);
   }
 
   @Override

@@ -55,13 +55,20 @@ public final class WorkerTeam implements AutoCloseable {
     IDLE, RUNNING, CLOSED
   }
 
-  /** How long a thread that waits spins before it parks: longer than the other threads' parts, shorter than a time slice. */
-  private static final long SPIN_NANOS = 50_000;
+  /**
+   * How long a thread that waits spins before it parks, at most: longer than shares of equal work differ, shorter than a time slice. A
+   * thread that is woken often lands on the core of the one that wakes it, and both share that core for a while.
+   */
+  private static final long MOST_SPIN_NANOS = 1_000_000;
+  /** How long at least, when spinning was in vain again and again. */
+  private static final long LEAST_SPIN_NANOS = 50_000;
   /** Spins between looks at the clock. */
   private static final int SPINS = 32;
 
   private final String name;
   private final Helper[] helpers;
+  /** Of whichever thread is in {@link #run}. */
+  private final Patience callerPatience = new Patience();
   private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
   /** Parts that nobody has claimed yet; counts down. Whoever lowers it has a part of the task that is published now. */
   private final Counter unclaimed = new Counter();
@@ -231,19 +238,36 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   private boolean spinUntilFinished() {
+    long limit = callerPatience.nanos;
     long start = 0;
     for (int spins = 1; unfinished.get() != 0; spins++) {
       if (spins % SPINS == 0) {
         long now = System.nanoTime();
         if (start == 0) {
           start = now;
-        } else if (now - start > SPIN_NANOS) {
+        } else if (now - start > limit) {
+          callerPatience.lost();
           return false;
         }
       }
       Thread.onSpinWait();
     }
+    callerPatience.gained();
     return true;
+  }
+
+  /** How long one thread spins: longer after it was worth while, shorter after it was not, as beside other busy programs. */
+  private static final class Patience {
+
+    long nanos = MOST_SPIN_NANOS;
+
+    void gained() {
+      nanos = Math.min(MOST_SPIN_NANOS, nanos + nanos / 8);
+    }
+
+    void lost() {
+      nanos = Math.max(LEAST_SPIN_NANOS, nanos / 2);
+    }
   }
 
   private void fail(int part, Throwable e) {
@@ -366,6 +390,7 @@ public final class WorkerTeam implements AutoCloseable {
 
     private final int worker;
     private final Thread thread;
+    private final Patience patience = new Patience();
     private volatile boolean parked;
 
     Helper(int worker) {
@@ -398,13 +423,15 @@ public final class WorkerTeam implements AutoCloseable {
           long now = System.nanoTime();
           if (start == 0) {
             start = now;
-          } else if (now - start > SPIN_NANOS) {
+          } else if (now - start > patience.nanos) {
+            patience.lost();
             park();
             start = 0;
           }
         }
         Thread.onSpinWait();
       }
+      patience.gained();
       return true;
     }
 

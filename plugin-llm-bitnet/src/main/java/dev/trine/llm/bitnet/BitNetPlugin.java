@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class BitNetPlugin implements Plugin {
   }
 
   private volatile @Nullable KernelChoice choice;
+  private volatile @Nullable Supplier<KernelChoice> recall;
   private volatile @Nullable BitNetTextGeneration textGeneration;
   /** Whether {@link #choice} is final; guarded by this. */
   private boolean tuned;
@@ -84,8 +86,10 @@ public final class BitNetPlugin implements Plugin {
   @Override
   public Capabilities start(PluginContext context) {
     var layout = context.configuration().choice("layout", KernelChoice.Layout.AUTO);
-    var chosen = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO))
-        .recall(layout, context.cacheDirectory());
+    var preferred = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
+    // What was measured is looked up when a model is opened or somebody asks: a plugin that is only started leaves no folders.
+    var chosen = layout == KernelChoice.Layout.AUTO ? preferred : preferred.recall(layout, context.cacheDirectory());
+    recall = () -> context.existingCacheDirectory().map(folder -> chosen.recall(layout, folder)).orElse(chosen);
     choice = chosen;
     if (chosen.degraded()) {
       log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
@@ -101,7 +105,7 @@ public final class BitNetPlugin implements Plugin {
     if (threads < wanted) {
       log.warn("Computing on {} threads instead of {}: this process may use no more processors", threads, wanted);
     }
-    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context.cacheDirectory()), cache,
+    var generation = new BitNetTextGeneration(() -> measuredKernels(chosen, layout, context::cacheDirectory), cache,
         threads,
         EngineSettings.of(context.configuration()), context.events());
     textGeneration = generation;
@@ -109,10 +113,11 @@ public final class BitNetPlugin implements Plugin {
   }
 
   /** The kernels of a model, measured before the first one is opened. */
-  private synchronized Kernels measuredKernels(KernelChoice chosen, KernelChoice.Layout layout, Path cacheDirectory) {
+  private synchronized Kernels measuredKernels(KernelChoice chosen, KernelChoice.Layout layout,
+      Supplier<Path> cacheDirectory) {
     KernelChoice current = choice;
     if (!tuned || current == null) {
-      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory);
+      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory.get());
       if (current.measured() && !chosen.measured()) {
         log.info("Kernels: {} ({})", current.kernels().name(), current.reason());
       }
@@ -124,7 +129,7 @@ public final class BitNetPlugin implements Plugin {
 
   @Override
   public Health health() {
-    KernelChoice chosen = choice;
+    KernelChoice chosen = knownChoice();
     if (chosen == null) {
       return new Health(Health.Status.DOWN, "not started", Map.of());
     }
@@ -137,6 +142,16 @@ public final class BitNetPlugin implements Plugin {
       generation.engines().forEach(engine -> describe(engine, details));
     }
     return new Health(chosen.degraded() ? Health.Status.DEGRADED : Health.Status.UP, "running", details);
+  }
+
+  /** The choice with what earlier starts have measured; null before the start. */
+  private synchronized @Nullable KernelChoice knownChoice() {
+    Supplier<KernelChoice> look = recall;
+    if (!tuned && look != null) {
+      choice = look.get();
+      recall = null;
+    }
+    return choice;
   }
 
   /** With several models, one after the other. */
