@@ -7,6 +7,8 @@ package dev.trine.app.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PushbackInputStream;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
@@ -104,6 +106,23 @@ class HostileInputIT {
     var response = fixture.chat("\"x\":\"" + "y".repeat(CAP) + "\"");
     assertEquals(413, response.statusCode());
     assertEquals("payload_too_large", ServerFixture.json(response).get("error").get("code").textValue());
+  }
+
+  @Test
+  void clientsThatSendTheWholeBodyFirstGetTheRefusal() throws IOException {
+    int length = 8 << 20;
+    try (Socket socket = fixture.connect("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+        + length + "\r\n\r\n")) {
+      var answers = new PushbackInputStream(socket.getInputStream());
+      // The refusal is there, and its connection's end has been decided, before the body is sent.
+      answers.unread(answers.read());
+      byte[] part = new byte[1 << 16];
+      for (int sent = 0; sent < length; sent += part.length) {
+        socket.getOutputStream().write(part);
+      }
+      String response = new String(answers.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(response.startsWith("HTTP/1.1 413") && response.contains("payload_too_large"), response);
+    }
   }
 
   @Test

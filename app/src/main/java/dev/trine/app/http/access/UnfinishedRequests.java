@@ -71,6 +71,8 @@ final class UnfinishedRequests implements BeanCreatedEventListener<NettyServerCu
       pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-silence",
           new IdleStateHandler(patience.toMillis(), 0, 0, TimeUnit.MILLISECONDS));
       pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-bytes", new Bytes(exchange));
+      pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-linger",
+          new LingeringClose(() -> exchange.begun));
       pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-ends", new Ends(exchange));
     }
   }
