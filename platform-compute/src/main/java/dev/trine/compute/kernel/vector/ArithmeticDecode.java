@@ -73,7 +73,7 @@ final class ArithmeticDecode implements TernaryDecode {
   }
 
   private static void fill(long address, int value) {
-    ShortVector.broadcast(SHORT, (short) value).intoMemorySegment(ALL, address, ORDER);
+    ShortVector.broadcast(SHORT, (short) value).intoMemorySegment(ALL, Memory.known(address), ORDER);
   }
 
   @Override
@@ -86,6 +86,8 @@ final class ArithmeticDecode implements TernaryDecode {
 
   /** One vector of bytes for each group; its rows start at {@code first}, +16, +32 and +48. */
   private static void addRows(long weights, long tables, int[] sums, int first) {
+    weights = Memory.known(weights);
+    tables = Memory.known(tables);
     ShortVector even = ShortVector.fromMemorySegment(SHORT, ALL, tables + START, ORDER);
     ShortVector odd = even;
     for (int g = 0; g < CHUNK_GROUPS; g++) {

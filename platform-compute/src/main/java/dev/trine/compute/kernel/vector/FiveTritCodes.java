@@ -53,6 +53,8 @@ final class FiveTritCodes {
 
   /** Turns {@code groups} groups of five, a multiple of 4, of one block of rows into groups of four. */
   static void toGroupsOfFour(long from, int groups, long to) {
+    from = Memory.known(from);
+    to = Memory.known(to);
     for (int half = 0; half < BLOCK_ROWS; half += 64) {
       for (int g = 0; g < groups; g += 4) {
         four(from + half + (long) g * BLOCK_ROWS, to + half + g / 4 * 5L * BLOCK_ROWS);

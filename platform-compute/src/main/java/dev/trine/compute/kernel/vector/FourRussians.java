@@ -78,6 +78,7 @@ final class FourRussians {
    */
   static void prepareChunk(TernaryLayout layout, byte[] q, int offset, int qStride, int tokens, int count,
       long inputs) {
+    inputs = Memory.known(inputs);
     int groups = layout.chunkCols() / GROUP_COLS;
     for (int t = 0; t < TOKENS; t++) {
       int from = offset + t * qStride;
@@ -154,6 +155,8 @@ final class FourRussians {
 
   /** The table of one group: entry {@code code} holds its sum for each token. */
   private static void build(long inputs, long table) {
+    inputs = Memory.known(inputs);
+    table = Memory.known(table);
     IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs, ORDER);
     IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES, ORDER);
     ShortVector q0 = low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
@@ -189,6 +192,9 @@ final class FourRussians {
 
   /** Adds a pass of 8 groups to the sums of 128 rows, in the order in which the matrix holds them. */
   private static void addPass(long weights, long tables, long sums) {
+    weights = Memory.known(weights);
+    tables = Memory.known(tables);
+    sums = Memory.known(sums);
     for (int eight = 0; eight < BLOCK_ROWS; eight += 8) {
       long w = weights + eight;
       long c0 = ALL.get(LONG, w);
@@ -233,6 +239,8 @@ final class FourRussians {
 
   /** Moves a chunk's sums to ints in token order and starts them again at zero. */
   private static void widen(long sums, long wideSums, int rows) {
+    sums = Memory.known(sums);
+    wideSums = Memory.known(wideSums);
     ShortVector zero = ShortVector.zero(SHORT);
     for (int row = 0; row < rows; row++) {
       long from = sums + (long) row * ENTRY_BYTES;
@@ -249,6 +257,7 @@ final class FourRussians {
 
   /** One token's sums of a block, from the order of the matrix to that of the rows. */
   private static void store(long from, int[] sums, int offset, int rows) {
+    from = Memory.known(from);
     for (int row = 0; row < rows; row++) {
       sums[offset + row] = ALL.get(ValueLayout.JAVA_INT,
           from + (long) TernaryMatrix.lane(row) * TOKENS * Integer.BYTES);

@@ -91,6 +91,7 @@ final class LookupDecode implements TernaryDecode {
 
   /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
   private static void prepareGroup(int q0, int q1, int q2, int q3, long table) {
+    table = Memory.known(table);
     ShortVector sums = ShortVector.fromArray(SHORT_512, SIGNS[0], 0).mul((short) q0)
         .add(ShortVector.fromArray(SHORT_512, SIGNS[1], 0).mul((short) q1))
         .add(ShortVector.fromArray(SHORT_512, SIGNS[2], 0).mul((short) q2)).add((short) (BIAS - q3));
@@ -121,6 +122,8 @@ final class LookupDecode implements TernaryDecode {
    */
   @Override
   public void addTile(long weights, long tables, int[] sums, int offset) {
+    weights = Memory.known(weights);
+    tables = Memory.known(tables);
     ShortVector all0 = ShortVector.zero(SHORT_512);
     ShortVector odd0 = all0;
     ShortVector all1 = all0;

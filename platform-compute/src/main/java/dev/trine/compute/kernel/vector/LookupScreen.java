@@ -89,6 +89,7 @@ final class LookupScreen implements ScreenKernel {
   }
 
   private static void prepareGroup(int q0, int q1, long table) {
+    table = Memory.known(table);
     for (int codes = 0; codes < HALF_TABLE_BYTES; codes += SHORT_512.length()) {
       ShortVector sums = ShortVector.fromArray(SHORT_512, LEVEL[0], codes).mul((short) q0)
           .add(ShortVector.fromArray(SHORT_512, LEVEL[1], codes).mul((short) q1)).add(BIAS);
@@ -145,6 +146,8 @@ final class LookupScreen implements ScreenKernel {
 
   /** The sums of a block for its 128 rows, in their order; see {@link LookupDecode#addTile}, also for the shape of the loop. */
   private static void sumTile(long weights, long tables, int[] sums) {
+    weights = Memory.known(weights);
+    tables = Memory.known(tables);
     ShortVector all0 = ShortVector.zero(SHORT_512);
     ShortVector odd0 = all0;
     ShortVector all1 = all0;
@@ -196,6 +199,7 @@ final class LookupScreen implements ScreenKernel {
 
   /** Adds a tile's sums times the rows' steps to the scores, and the squares of step times norm to the deviations. */
   private static void addScaled(int[] sums, long steps, float norm, float[] scores, float[] deviations, int offset) {
+    steps = Memory.known(steps);
     for (int i = 0; i < BLOCK_ROWS; i += LANES) {
       FloatVector step = ((IntVector) ShortVector
           .fromMemorySegment(ShortVector.SPECIES_256, ALL, steps + (long) i * Short.BYTES, ORDER)
@@ -211,6 +215,7 @@ final class LookupScreen implements ScreenKernel {
   }
 
   private static void finish(long norms, float step, float[] scores, float[] deviations, int offset, int rows) {
+    norms = Memory.known(norms);
     for (int i = 0; i < rows; i++) {
       scores[offset + i] *= step;
       deviations[offset + i] = ScreenChecks.deviation(deviations[offset + i], step,

@@ -101,6 +101,7 @@ final class SignedLookupDecode implements TernaryDecode {
 
   /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
   private static void prepareGroup(int q0, int q1, int q2, int q3, int q4, long table) {
+    table = Memory.known(table);
     ShortVector positive = ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[0], 0).mul((short) q0)
         .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[1], 0).mul((short) q1))
         .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[2], 0).mul((short) q2)).add(LOW_BIAS);
@@ -136,6 +137,8 @@ final class SignedLookupDecode implements TernaryDecode {
   /** As {@link LookupDecode#addTile}, one group an iteration to read weights in the order of their addresses. */
   @Override
   public void addTile(long weights, long tables, int[] sums, int offset) {
+    weights = Memory.known(weights);
+    tables = Memory.known(tables);
     ShortVector allLow0 = ShortVector.zero(SHORT_512);
     ShortVector oddLow0 = allLow0;
     ShortVector allHigh0 = allLow0;

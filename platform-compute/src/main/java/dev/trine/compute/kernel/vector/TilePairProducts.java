@@ -35,6 +35,8 @@ final class TilePairProducts {
   static void addF32(long left, long right, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0,
       int c1,
       int c2, int c3) {
+    left = Memory.known(left);
+    right = Memory.known(right);
     FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
     FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
     FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);
@@ -100,6 +102,8 @@ final class TilePairProducts {
   static void addF16(long left, long right, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0,
       int c1,
       int c2, int c3) {
+    left = Memory.known(left);
+    right = Memory.known(right);
     FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
     FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
     FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);
@@ -175,6 +179,8 @@ final class TilePairProducts {
   static void addQ8(long left, long right, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0,
       int c1,
       int c2, int c3) {
+    left = Memory.known(left);
+    right = Memory.known(right);
     FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
     FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
     FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);

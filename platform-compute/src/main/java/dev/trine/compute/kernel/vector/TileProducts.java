@@ -36,6 +36,7 @@ final class TileProducts {
 
   static void addF32(long b, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0, int c1, int c2,
       int c3) {
+    b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
       FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
       FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);
@@ -76,6 +77,7 @@ final class TileProducts {
 
   static void addF16(long b, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0, int c1, int c2,
       int c3) {
+    b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
       FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
       FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);
@@ -122,6 +124,7 @@ final class TileProducts {
   /** The bytes count as they are, without their scales. */
   static void addQ8(long b, int count, float[] a, int a0, int a1, int a2, int a3, float[] c, int c0, int c1, int c2,
       int c3) {
+    b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
       FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
       FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);

@@ -13,11 +13,19 @@ final class ChunkSize {
   /** Tokens that the kernels multiply together; a smaller chunk costs almost as much. */
   static final int TILE = 32;
   private static final int SMALLEST = 8;
+  /** Steps that took longer make the next ones smaller. */
   private static final long LONG_NANOS = 400_000_000L;
-  private static final long SHORT_NANOS = 150_000_000L;
+  /** After steps that took less, twice the size is thought to be fast enough. */
+  private static final long SHORT_NANOS = 180_000_000L;
+  /** Steps in time after which a size that was too slow is tried again: it may have been the compiler, or another program. */
+  private static final int FIRST_RETRY = 4;
+  private static final int LAST_RETRY = 256;
 
   private final int largest;
   private int size;
+  /** Full steps in time since the size changed. */
+  private int inTime;
+  private int retryAfter = FIRST_RETRY;
 
   /** @param largest most tokens in a step */
   ChunkSize(int largest) {
@@ -38,8 +46,11 @@ final class ChunkSize {
   void record(int tokens, long nanos) {
     if (nanos > LONG_NANOS) {
       size = Math.max(Math.min(SMALLEST, largest), Math.min(tokens, size) / 2);
-    } else if (nanos < SHORT_NANOS && tokens >= size) {
+      inTime = 0;
+      retryAfter = Math.min(LAST_RETRY, 2 * retryAfter);
+    } else if (tokens >= size && size < largest && (nanos < SHORT_NANOS || ++inTime >= retryAfter)) {
       size = Math.min(largest, 2 * size);
+      inTime = 0;
     }
   }
 }
