@@ -30,6 +30,7 @@ public final class Benchmark {
   private final BenchmarkPlan plan;
   private final Consumer<String> progress;
   private final ReadBandwidth bandwidth;
+  private final HandOver handOver = new HandOver();
   private final PeakMemory memory = new PeakMemory();
   private final List<Row> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -60,6 +61,9 @@ public final class Benchmark {
       boolean counts = round > 0;
       progress.accept(which + ": read bandwidth");
       memory.leaveOut(() -> bandwidth.measure(counts));
+      if (plan.threads() > 1) {
+        handOver.measure(counts);
+      }
       for (Row row : taken) {
         progress.accept(which + ": " + row.name() + ", " + row.what());
         row.measure(counts);
@@ -152,6 +156,11 @@ public final class Benchmark {
     figures.put("read_gb_per_s", Figures.rounded(bandwidth.bytesPerSecond().median() / 1e9));
     figures.put("read_gb_per_s_slowest", Figures.rounded(bandwidth.bytesPerSecond().min() / 1e9));
     figures.put("read_gb_per_s_fastest", Figures.rounded(bandwidth.bytesPerSecond().max() / 1e9));
+    if (handOver.nanos().max() > 0) {
+      figures.put("hand_over_ns", Figures.rounded(handOver.nanos().median()));
+      figures.put("hand_over_ns_slowest", Figures.rounded(handOver.nanos().max()));
+      figures.put("hand_over_ns_fastest", Figures.rounded(handOver.nanos().min()));
+    }
     figures.put("weight_bytes_per_token", traffic.weightBytesPerToken());
     figures.put("kv_bytes_per_position", traffic.kvBytesPerPosition());
     memory.bytes().ifPresent(bytes -> figures.put("peak_rss_bytes", bytes));
@@ -175,6 +184,10 @@ public final class Benchmark {
     lines.add(String.format(Locale.ROOT, "%d threads, which read %.1f GB/s (%.1f to %.1f)", plan.threads(),
         bandwidth.bytesPerSecond().median() / 1e9, bandwidth.bytesPerSecond().min() / 1e9,
         bandwidth.bytesPerSecond().max() / 1e9));
+    if (handOver.nanos().max() > 0) {
+      lines.add(String.format(Locale.ROOT, "a word from one processor to another and back takes %.0f ns (%.0f to %.0f)",
+          handOver.nanos().median(), handOver.nanos().min(), handOver.nanos().max()));
+    }
     var facts = new ArrayList<String>();
     if (traffic.weightBytesPerToken() > 0) {
       facts.add(String.format(Locale.ROOT, "%.0f MB of weights read for a token", traffic.weightBytesPerToken() / 1e6));

@@ -52,6 +52,17 @@ class MeasuringTest {
   }
 
   @Test
+  void handsOverBetweenThreads() {
+    var handOver = new HandOver();
+    handOver.measure(false);
+    assertEquals(0, handOver.nanos().max());
+    for (int i = 0; i < 20 && handOver.nanos().all().isEmpty(); i++) {
+      handOver.measure(true);
+    }
+    assertTrue(handOver.nanos().median() > 1, () -> handOver.nanos().all().toString());
+  }
+
+  @Test
   @EnabledOnOs(OS.LINUX)
   void leavesMemoryOfMeasuringOut() {
     var memory = new PeakMemory();

@@ -19,7 +19,7 @@ import java.util.function.BiConsumer;
 
 /**
  * Our whole engine beside llama.cpp on one GGUF file: the two alternate, each time in a JVM of its own, so that both meet the same
- * disturbances of a shared machine. Ours is measured by {@code trine bench}. Prints medians, 10th percentiles and minima of all
+ * disturbances of a shared machine. Ours is measured by {@code bin/trine bench}, as users start it. Prints medians, 10th percentiles and minima of all
  * repetitions, and the ratio of the medians; {@code benchmarks/README.md} says how to start it.
  */
 public final class PeerBenchmark {
@@ -28,6 +28,9 @@ public final class PeerBenchmark {
   static final List<Integer> CONTEXTS = List.of(64, 2048);
   /** What the peer's fork writes before a figure. */
   static final String MARK = "RATE ";
+
+  /** Ours as its users start it, from the folder of the checkout. */
+  private static final String LAUNCHER = "bin/trine";
 
   private static final String USAGE = "usage: PeerBenchmark MODEL.gguf [--threads N] [--rounds N] [--reps N] [--prompt N] "
       + "[--tokens N] [--json]";
@@ -94,11 +97,11 @@ public final class PeerBenchmark {
   }
 
   private void runOurs() throws IOException, InterruptedException {
-    String out = fork(Redirect.INHERIT, "dev.trine.app.cli.Trine", "bench", model, "--json", "--only",
+    String out = output(Redirect.INHERIT, List.of(LAUNCHER, "bench", model, "--json", "--only",
         "decode,prefill,decode_batch,decode_drafts", "--threads", number("--threads"), "--reps", number("--reps"),
-        "--prompt-tokens", number("--prompt"), "--tokens", number("--tokens"));
+        "--prompt-tokens", number("--prompt"), "--tokens", number("--tokens")));
     JsonNode result = JsonMapper.builder().build().readTree(out);
-    for (String fact : List.of("cpu", "jdk", "kernel", "format", "read_gb_per_s", "weight_bytes_per_token",
+    for (String fact : List.of("cpu", "jdk", "kernel", "format", "read_gb_per_s", "hand_over_ns", "weight_bytes_per_token",
         "peak_rss_bytes", "allocated_bytes_per_token")) {
       facts.put(fact, result.path(fact).isNumber() ? result.path(fact).numberValue() : result.path(fact).asText());
     }
@@ -118,8 +121,10 @@ public final class PeerBenchmark {
   }
 
   private void runTheirs() throws IOException, InterruptedException {
-    String out = fork(Redirect.DISCARD, "dev.trine.benchmarks.peers.LlamaRunner", model, number("--threads"), number("--prompt"),
-        number("--tokens"), number("--reps"));
+    String out = output(Redirect.DISCARD, List.of(System.getProperty("java.home") + "/bin/java",
+        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+        "dev.trine.benchmarks.peers.LlamaRunner", model, number("--threads"), number("--prompt"), number("--tokens"),
+        number("--reps")));
     out.lines().filter(line -> line.startsWith(MARK)).forEach(line -> {
       int space = line.lastIndexOf(' ');
       add(theirs, line.substring(MARK.length(), space), Double.parseDouble(line.substring(space + 1)));
@@ -130,15 +135,12 @@ public final class PeerBenchmark {
     rates.computeIfAbsent(row, _ -> new ArrayList<>()).add(rate);
   }
 
-  /** What a program in a JVM of its own writes to its standard output. */
-  private static String fork(Redirect errors, String program, String... args) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "--add-modules",
-        "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), program));
-    command.addAll(List.of(args));
+  /** What a program writes to its standard output. */
+  private static String output(Redirect errors, List<String> command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectError(errors).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
-      throw new IllegalStateException(program + " ended with " + process.exitValue() + ": " + out);
+      throw new IllegalStateException(String.join(" ", command) + " ended with " + process.exitValue() + ": " + out);
     }
     return out;
   }

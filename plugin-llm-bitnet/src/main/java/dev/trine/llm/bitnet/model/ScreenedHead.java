@@ -50,8 +50,8 @@ final class ScreenedHead {
   private final float[] thresholds;
   private final int[] candidates;
   private final WorkerTeam.Task prepare = this::prepare;
-  private final WorkerTeam.Task score = this::score;
-  private final WorkerTeam.Task refine = this::refine;
+  private final WorkerTeam.RangeTask score = this::score;
+  private final WorkerTeam.RangeTask refine = this::refine;
   /** How many logits matter to each row of a step, {@code [maxLogits]}. */
   private final int[] largest;
   /** The rows that are worked on: the first one and how many. */
@@ -147,14 +147,20 @@ final class ScreenedHead {
       }
     }
     workspace.team.run(prepare);
-    workspace.team.run(score);
+    for (float[][] ofWorker : lows) {
+      for (float[] heap : ofWorker) {
+        Arrays.fill(heap, Float.NEGATIVE_INFINITY);
+      }
+    }
+    workspace.team.forEach(matrix.panels(), 1, score);
     for (int token = 0; token < rows; token++) {
       thresholds[token] = threshold(token);
       if (!Float.isFinite(thresholds[token])) {
         return -1;
       }
     }
-    workspace.team.run(refine);
+    Arrays.fill(candidates, 0);
+    workspace.team.forEach(matrix.panels(), 1, refine);
     long computed = 0;
     for (int found : candidates) {
       computed += found;
@@ -173,17 +179,14 @@ final class ScreenedHead {
     }
   }
 
-  private int firstRow(int worker, int workers) {
-    return Math.min(matrix.rows(), WorkerTeam.from(worker, workers, matrix.panels()) * ScreenMatrix.PANEL_BLOCKS
-        * ScreenMatrix.BLOCK_ROWS);
+  private int firstRow(int panel) {
+    return Math.min(matrix.rows(), panel * ScreenMatrix.PANEL_BLOCKS * ScreenMatrix.BLOCK_ROWS);
   }
 
-  private void score(int worker, int workers) {
-    kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride,
-        WorkerTeam.from(worker, workers, matrix.panels()), WorkerTeam.to(worker, workers, matrix.panels()),
-        scratch[worker]);
-    int from = firstRow(worker, workers);
-    int to = firstRow(worker + 1, workers);
+  private void score(int worker, int fromPanel, int toPanel) {
+    kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch[worker]);
+    int from = firstRow(fromPanel);
+    int to = firstRow(toPanel);
     for (int token = 0; token < tokens; token++) {
       findLargest(lows[worker][token], largest[first + token], token * stride + from, token * stride + to);
     }
@@ -191,8 +194,7 @@ final class ScreenedHead {
 
   /** Collects the largest lower bounds of scores in a heap. */
   private void findLargest(float[] heap, int size, int from, int to) {
-    Arrays.fill(heap, 0, size, Float.NEGATIVE_INFINITY);
-    float least = Float.NEGATIVE_INFINITY;
+    float least = heap[0];
     for (int i = from; i < to; i++) {
       float low = scores[i] - LOW * deviations[i];
       if (low > least) {
@@ -232,9 +234,9 @@ final class ScreenedHead {
     return heap[0];
   }
 
-  private void refine(int worker, int workers) {
-    int from = firstRow(worker, workers);
-    int to = firstRow(worker + 1, workers);
+  private void refine(int worker, int fromPanel, int toPanel) {
+    int from = firstRow(fromPanel);
+    int to = firstRow(toPanel);
     int found = 0;
     for (int token = 0; token < tokens; token++) {
       float[] logits = workspace.logits[first + token];
@@ -248,6 +250,6 @@ final class ScreenedHead {
         }
       }
     }
-    candidates[worker] = found;
+    candidates[worker] += found;
   }
 }

@@ -13,11 +13,20 @@ import org.jspecify.annotations.Nullable;
  * One product of a {@link TernaryProjection} by a team: quantise the tokens, prepare tables, multiply and scale. Belongs to
  * a workspace and is used again and again, so that a product allocates nothing.
  */
-final class TernaryTask implements WorkerTeam.Task {
+final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
 
   private enum Phase {
-    QUANTISE, PREPARE, MULTIPLY
+    QUANTISE, PREPARE
   }
+
+  /** Parts for each worker: when other programs slow one down, the others take over. */
+  private static final int MOST_PARTS = 4;
+  /** Blocks of rows in a part, at least: the less, the more often the hardware begins to prefetch anew. */
+  private static final int SMALLEST_PART = 3;
+  /** The same for many tokens, for which each part computes tables anew. */
+  private static final int SMALLEST_PART_OF_TILES = 18;
+  /** From so many tokens on the kernel may do that. */
+  private static final int TILE_TOKENS = 8;
 
   private final Workspace workspace;
   private Phase phase = Phase.QUANTISE;
@@ -51,7 +60,15 @@ final class TernaryTask implements WorkerTeam.Task {
       run(Phase.QUANTISE);
     }
     run(Phase.PREPARE);
-    run(Phase.MULTIPLY);
+    int blocks = newProjection.matrix().rowBlocks();
+    workspace.team.forEach(blocks, part(blocks, workspace.team.workers(), tokens), this);
+  }
+
+  /** Blocks of rows in a part: equal parts for all workers, and several for each where they are large enough. */
+  static int part(int blocks, int workers, int tokens) {
+    int smallest = tokens < TILE_TOKENS ? SMALLEST_PART : SMALLEST_PART_OF_TILES;
+    int parts = Math.clamp(blocks / (workers * smallest), 1, MOST_PARTS);
+    return Math.ceilDiv(blocks, workers * parts);
   }
 
   private void run(Phase newPhase) {
@@ -59,30 +76,35 @@ final class TernaryTask implements WorkerTeam.Task {
     workspace.team.run(this);
   }
 
-  @Override
-  public void run(int worker, int workers) {
+  private TernaryProjection projection() {
     TernaryProjection p = projection;
     if (p == null) {
       throw new IllegalStateException("there is nothing to multiply");
     }
-    TernaryMatrix w = p.matrix();
+    return p;
+  }
+
+  @Override
+  public void run(int worker, int workers) {
+    TernaryMatrix w = projection().matrix();
     TernaryKernel kernel = workspace.kernels.ternary();
     switch (phase) {
       case QUANTISE -> quantise(w, worker, workers);
       case PREPARE -> kernel.prepare(workspace.quantised, 0, w.cols(), tokens, w.cols(), workspace.tables,
           WorkerTeam.from(worker, workers, w.chunks()), WorkerTeam.to(worker, workers, w.chunks()));
-      case MULTIPLY -> {
-        int from = WorkerTeam.from(worker, workers, w.rowBlocks());
-        int to = WorkerTeam.to(worker, workers, w.rowBlocks());
-        if (from < to) {
-          kernel.multiply(w, workspace.tables, tokens, workspace.sums, 0, w.rows(), from, to,
-              workspace.tileScratch[worker]);
-          for (int token = 0; token < tokens; token++) {
-            p.scale(workspace, token * w.rows(), workspace.scales[token], output, outputOffset + token * outputStride,
-                from, to);
-          }
-        }
-      }
+    }
+  }
+
+  /** Multiplies some blocks of rows. */
+  @Override
+  public void run(int worker, int from, int to) {
+    TernaryProjection p = projection();
+    TernaryMatrix w = p.matrix();
+    workspace.kernels.ternary().multiply(w, workspace.tables, tokens, workspace.sums, 0, w.rows(), from, to,
+        workspace.tileScratch[worker]);
+    for (int token = 0; token < tokens; token++) {
+      p.scale(workspace, token * w.rows(), workspace.scales[token], output, outputOffset + token * outputStride, from,
+          to);
     }
   }
 
