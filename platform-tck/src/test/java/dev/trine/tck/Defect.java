@@ -26,7 +26,7 @@ enum Defect {
   GREEDY_VARIES("repeatsAGreedyAnswer"), SEED_IGNORED("repeatsASampledAnswerWithTheSameSeed"),
   TOKENS_EVALUATED_OTHERWISE("evaluatesTheTokensThatItTellsOfAPrompt"), STOP_IGNORED("endsBeforeAStopText"),
   STOP_SHOWN("endsBeforeAStopText"), STOP_ACROSS_TOKENS_MISSED("endsBeforeAStopText"),
-  HELD_BACK_TEXT_LOST("keepsTextThatOnlyBeginsLikeAStopText"), CANCEL_IGNORED("stopsWithinAStepWhenItIsCancelled"),
+  HELD_BACK_TEXT_LOST("keepsTextThatOnlyBeginsLikeAStopText"), CANCEL_IGNORED("stopsWhenAnotherThreadCancelsIt"),
   CANCEL_LATE("stopsWithinAStepWhenItIsCancelled"),
   CANCEL_LOOKS_LIKE_STOP("stopsARequestThatIsCancelledBeforeItsFirstEvent"),
   WAITING_CANNOT_BE_CANCELLED("stopsARequestThatIsCancelledWhileItWaits"),

@@ -17,7 +17,7 @@ import java.util.Queue;
 /** One answer of a {@link SmallModel}: a token a step. */
 final class SmallStream implements GenerationStream {
 
-  private static final int LATE = 200;
+  private static final int LATE = 20;
 
   private final SmallModel model;
   private final GenerationRequest request;
