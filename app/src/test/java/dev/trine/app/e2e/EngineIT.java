@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,8 @@ class EngineIT {
   private static final Pattern KEPT_PAGES = Pattern.compile("(\\d+) of them kept");
   private static final int CONTEXT_PAGES = 64;
   private static final int ATTEMPTS = 50;
+  /** From when a client has left until nothing is written for it any more: one step of the engine, on a busy machine. */
+  private static final Duration IDLE_WITHIN = Duration.ofSeconds(30);
 
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -91,8 +94,13 @@ class EngineIT {
   }
 
   private void awaitIdle(URI server) throws IOException, InterruptedException {
-    while (!slots(server).startsWith("0 of")) {
+    long deadline = System.nanoTime() + IDLE_WITHIN.toNanos();
+    String slots = slots(server);
+    while (!slots.startsWith("0 of")) {
+      assertTrue(System.nanoTime() < deadline,
+          "the server still writes after " + IDLE_WITHIN.toSeconds() + " s: " + slots);
       Thread.sleep(5);
+      slots = slots(server);
     }
   }
 
