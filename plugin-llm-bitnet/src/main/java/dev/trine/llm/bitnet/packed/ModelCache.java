@@ -193,18 +193,9 @@ public final class ModelCache implements AutoCloseable {
   /** @throws PlatformException {@code MODEL_UNAVAILABLE} naming the file when it was cut off since it was mapped */
   public void requireUnchanged() {
     PackedFile file = mapped;
-    if (file == null) {
-      return;
+    if (file != null) {
+      file.requireUnchanged();
     }
-    try {
-      if (file.isWhole()) {
-        return;
-      }
-    } catch (IOException e) {
-      log.debug("{} cannot be looked at", file.path(), e);
-    }
-    throw new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE,
-        file.path() + " has another size than when it was loaded; start again to make it anew");
   }
 
   /** Ends the mapping; the matrices must not be used any more. */
@@ -213,11 +204,7 @@ public final class ModelCache implements AutoCloseable {
     PackedFile file = mapped;
     mapped = null;
     if (file != null) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        log.debug("{} cannot be closed", file.path(), e);
-      }
+      file.close();
     }
   }
 }

@@ -5,6 +5,7 @@
 package dev.trine.llm.bitnet.packed;
 
 import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
 import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
 import java.io.EOFException;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file of packed weights, mapped read-only, so that all processes that use it share its memory. It begins, big-endian, with a
@@ -28,6 +31,8 @@ import java.util.List;
  * <p>Nothing in the file is trusted: the header must be what packing would write, and every byte must be a code of the layout.
  */
 final class PackedFile implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PackedFile.class);
 
   static final byte[] MAGIC = "TRINEPW1".getBytes(StandardCharsets.US_ASCII);
   static final int STAMP_AT = MAGIC.length;
@@ -193,18 +198,35 @@ final class PackedFile implements AutoCloseable {
     return data;
   }
 
-  /** Whether the file still has the size that it was mapped with: reading what was cut off would end the process. */
-  boolean isWhole() throws IOException {
-    return channel.size() == size;
+  /**
+   * Reading what was cut off since it was mapped would end the process.
+   *
+   * @throws PlatformException {@code MODEL_UNAVAILABLE} naming the file when it has another size than it was mapped with
+   */
+  void requireUnchanged() {
+    try {
+      if (channel.size() == size) {
+        return;
+      }
+    } catch (IOException e) {
+      log.debug("{} cannot be looked at", path, e);
+    }
+    throw new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE,
+        path + " has another size than when it was loaded; start again to make it anew");
   }
 
   Path path() {
     return path;
   }
 
+  /** Ends the mapping. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     arena.close();
-    channel.close();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      log.debug("{} cannot be closed", path, e);
+    }
   }
 }

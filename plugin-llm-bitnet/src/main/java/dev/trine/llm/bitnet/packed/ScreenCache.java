@@ -5,7 +5,6 @@
 package dev.trine.llm.bitnet.packed;
 
 import dev.trine.api.PlatformException;
-import dev.trine.api.StandardErrorCode;
 import dev.trine.compute.kernel.DenseMatrix;
 import dev.trine.compute.kernel.ScreenMatrix;
 import java.io.IOException;
@@ -133,15 +132,9 @@ public final class ScreenCache implements AutoCloseable {
   /** @throws PlatformException {@code MODEL_UNAVAILABLE} naming the file when it was cut off since it was mapped */
   public void requireUnchanged() {
     PackedFile file = mapped;
-    try {
-      if (file == null || file.isWhole()) {
-        return;
-      }
-    } catch (IOException e) {
-      log.debug("{} cannot be looked at", file.path(), e);
+    if (file != null) {
+      file.requireUnchanged();
     }
-    throw new PlatformException(StandardErrorCode.MODEL_UNAVAILABLE,
-        file.path() + " has another size than when it was loaded; start again to make it anew");
   }
 
   /** Ends the mapping; the copy must not be used any more. */
@@ -150,11 +143,7 @@ public final class ScreenCache implements AutoCloseable {
     PackedFile file = mapped;
     mapped = null;
     if (file != null) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        log.debug("{} cannot be closed", file.path(), e);
-      }
+      file.close();
     }
   }
 }
