@@ -9,6 +9,8 @@
  *
  * The benchmarks give their virtual machines the options that every Java process of Trine needs. Compare figures of one run
  * only; quote processor, JDK, flags and commit with them.
+ *
+ * <p>{@link TeamContentionBenchmark} is a program of its own, since it starts other processes.
  */
 @NullMarked
 package dev.trine.benchmarks;

@@ -19,10 +19,10 @@ import java.util.concurrent.TimeUnit;
  * makes it n + 1 times slower. For comparison the same work is done in one fork, where threads hardly wait for each other: what
  * a token takes beyond that is what forking and joining costs beside the same neighbours.
  *
- * <p>{@code java -cp 'benchmarks/target/classes:platform-compute/target/classes' dev.trine.benchmarks.ContentionBenchmark
+ * <p>{@code java -cp 'benchmarks/target/classes:platform-compute/target/classes' dev.trine.benchmarks.TeamContentionBenchmark
  * [THREADS] [ROUNDS]}
  */
-public final class ContentionBenchmark {
+public final class TeamContentionBenchmark {
 
   private static final int FORKS = 300;
   /** Items of one fork: like the row blocks of a matrix. */
@@ -40,7 +40,7 @@ public final class ContentionBenchmark {
       WorkerTeam.to(worker, workers, ITEMS));
   private final WorkerTeam.RangeTask ranges = (worker, from, to) -> compute(from, to);
 
-  private ContentionBenchmark(WorkerTeam team) {
+  private TeamContentionBenchmark(WorkerTeam team) {
     this.team = team;
   }
 
@@ -57,7 +57,7 @@ public final class ContentionBenchmark {
       Arrays.setAll(ofWays, way -> new Times());
     }
     try (var team = new WorkerTeam("benchmark", threads)) {
-      var ours = new ContentionBenchmark(team);
+      var ours = new TeamContentionBenchmark(team);
       for (int i = 0; i < 20; i++) {
         for (Way way : Way.values()) {
           ours.token(way);
@@ -151,7 +151,7 @@ public final class ContentionBenchmark {
     var processes = new ArrayList<Process>();
     for (int i = 0; i < count; i++) {
       Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp",
-          System.getProperty("java.class.path"), ContentionBenchmark.class.getName(), "busy").start();
+          System.getProperty("java.class.path"), TeamContentionBenchmark.class.getName(), "busy").start();
       process.getInputStream().read();
       processes.add(process);
     }

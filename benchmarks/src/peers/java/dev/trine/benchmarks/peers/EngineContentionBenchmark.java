@@ -27,12 +27,12 @@ import java.util.Locale;
  * that does nothing but spin, in turns. A fair share of the cores makes twice the time of as many spinning threads as cores; a worker
  * team whose barriers wait for threads that do not run makes many times that.
  */
-public final class ContentionBenchmark {
+public final class EngineContentionBenchmark {
 
   private static final int PROMPT_TOKENS = 64;
   private static final int CONTEXT = 512;
 
-  private ContentionBenchmark() {}
+  private EngineContentionBenchmark() {}
 
   /** The other process: as many threads as its argument says, until it is ended. */
   static final class Busy {
@@ -55,7 +55,7 @@ public final class ContentionBenchmark {
 
   public static void main(String[] args) throws IOException {
     if (args.length < 1) {
-      System.err.println("usage: ContentionBenchmark MODEL [THREADS=2] [BUSY_THREADS=2] [TOKENS=32] [ROUNDS=5]");
+      System.err.println("usage: EngineContentionBenchmark MODEL [THREADS=2] [BUSY_THREADS=2] [TOKENS=32] [ROUNDS=5]");
       System.exit(2);
     }
     int threads = argument(args, 1, 2);
