@@ -10,17 +10,6 @@ final class ScalarVectorMath implements VectorMath {
   private static final float SMALLEST_ABSMAX = 1e-5f;
 
   @Override
-  public float dot(float[] a, int aOffset, float[] b, int bOffset, int length) {
-    KernelChecks.range(aOffset, length, a.length);
-    KernelChecks.range(bOffset, length, b.length);
-    float sum = 0;
-    for (int i = 0; i < length; i++) {
-      sum += a[aOffset + i] * b[bOffset + i];
-    }
-    return sum;
-  }
-
-  @Override
   public void addScaled(float[] y, int yOffset, float scale, float[] x, int xOffset, int length) {
     KernelChecks.range(yOffset, length, y.length);
     KernelChecks.range(xOffset, length, x.length);
@@ -95,23 +84,5 @@ final class ScalarVectorMath implements VectorMath {
     KernelChecks.range(gateOffset, length, gate.length);
     KernelChecks.range(upOffset, length, up.length);
     KernelChecks.range(outOffset, length, out.length);
-  }
-
-  @Override
-  public float softmax(float[] x, int offset, int length) {
-    KernelChecks.range(offset, length, x.length);
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < length; i++) {
-      max = Math.max(max, x[offset + i]);
-    }
-    float sum = 0;
-    for (int i = 0; i < length; i++) {
-      x[offset + i] = (float) Math.exp(x[offset + i] - max);
-      sum += x[offset + i];
-    }
-    for (int i = 0; i < length; i++) {
-      x[offset + i] /= sum;
-    }
-    return sum;
   }
 }

@@ -10,9 +10,6 @@ package dev.trine.compute.kernel;
  */
 public interface VectorMath {
 
-  /** {@code Σ a[i] * b[i]}; the order of summation is the implementation's. */
-  float dot(float[] a, int aOffset, float[] b, int bOffset, int length);
-
   /** {@code y[i] += scale * x[i]}, the product rounded or fused as the implementation pleases. */
   void addScaled(float[] y, int yOffset, float scale, float[] x, int xOffset, int length);
 
@@ -41,12 +38,4 @@ public interface VectorMath {
 
   /** SiLU gate: {@code out[i] = gate[i] / (1 + exp(-gate[i])) * up[i]}. */
   void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int length);
-
-  /**
-   * Softmax in place, with the maximum subtracted first. Entries of negative infinity become 0; at least one entry must be
-   * finite.
-   *
-   * @return the sum of the exponentials before division, at least 1; 0 for no entries
-   */
-  float softmax(float[] x, int offset, int length);
 }

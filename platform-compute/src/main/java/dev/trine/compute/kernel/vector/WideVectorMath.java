@@ -8,7 +8,6 @@ import dev.trine.compute.kernel.VectorMath;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.KernelChecks.range;
@@ -23,28 +22,6 @@ final class WideVectorMath implements VectorMath {
 
   /** Added to a small number, leaves its rounding, half to even, in the low bits: 1.5 * 2^23. */
   private static final float ROUNDER = 0x1.8p23f;
-
-  @Override
-  public float dot(float[] a, int aOffset, float[] b, int bOffset, int length) {
-    range(aOffset, length, a.length);
-    range(bOffset, length, b.length);
-    FloatVector sum0 = FloatVector.zero(FLOAT);
-    FloatVector sum1 = sum0;
-    int i = 0;
-    for (; i <= length - 2 * LANES; i += 2 * LANES) {
-      sum0 = FloatVector.fromArray(FLOAT, a, aOffset + i).fma(FloatVector.fromArray(FLOAT, b, bOffset + i), sum0);
-      sum1 = FloatVector.fromArray(FLOAT, a, aOffset + i + LANES)
-          .fma(FloatVector.fromArray(FLOAT, b, bOffset + i + LANES), sum1);
-    }
-    for (; i <= length - LANES; i += LANES) {
-      sum0 = FloatVector.fromArray(FLOAT, a, aOffset + i).fma(FloatVector.fromArray(FLOAT, b, bOffset + i), sum0);
-    }
-    float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
-    for (; i < length; i++) {
-      sum += a[aOffset + i] * b[bOffset + i];
-    }
-    return sum;
-  }
 
   @Override
   public void addScaled(float[] y, int yOffset, float scale, float[] x, int xOffset, int length) {
@@ -184,55 +161,5 @@ final class WideVectorMath implements VectorMath {
     range(gateOffset, length, gate.length);
     range(upOffset, length, up.length);
     range(outOffset, length, out.length);
-  }
-
-  @Override
-  public float softmax(float[] x, int offset, int length) {
-    range(offset, length, x.length);
-    FloatVector largest = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
-    int whole = FLOAT.loopBound(length);
-    for (int i = 0; i < whole; i += LANES) {
-      largest = largest.max(FloatVector.fromArray(FLOAT, x, offset + i));
-    }
-    float max = largest.reduceLanes(VectorOperators.MAX);
-    for (int i = whole; i < length; i++) {
-      max = Math.max(max, x[offset + i]);
-    }
-    float sum = exponentials(x, offset, whole, max);
-    for (int i = whole; i < length; i++) {
-      x[offset + i] = (float) Math.exp(x[offset + i] - max);
-      sum += x[offset + i];
-    }
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector.fromArray(FLOAT, x, offset + i).div(sum).intoArray(x, offset + i);
-    }
-    for (int i = whole; i < length; i++) {
-      x[offset + i] /= sum;
-    }
-    return sum;
-  }
-
-  /** Replaces {@code x} by {@code exp(x - max)} and returns the sum; results below the normal range become 0. */
-  private static float exponentials(float[] x, int offset, int length, float max) {
-    FloatVector sum = FloatVector.zero(FLOAT);
-    for (int i = 0; i < length; i += LANES) {
-      FloatVector difference = FloatVector.fromArray(FLOAT, x, offset + i).sub(max);
-      VectorMask<Float> tiny = difference.compare(VectorOperators.LT, Exponential.SMALLEST);
-      FloatVector clamped = difference.max(Exponential.SMALLEST);
-      FloatVector shifted = clamped.mul(Exponential.LOG2_E).add(ROUNDER);
-      FloatVector n = shifted.sub(ROUNDER);
-      FloatVector r = n.mul(-Exponential.LN2_LOW)
-          .add(n.fma(FloatVector.broadcast(FLOAT, -Exponential.LN2_HIGH), clamped));
-      FloatVector p = r.mul(Exponential.C6).add(Exponential.C5);
-      p = p.mul(r).add(Exponential.C4);
-      p = p.mul(r).add(Exponential.C3);
-      p = p.mul(r).add(Exponential.C2);
-      p = p.mul(r).mul(r).add(r).add(1f);
-      FloatVector exp = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-          .reinterpretAsFloats().blend(0f, tiny);
-      exp.intoArray(x, offset + i);
-      sum = sum.add(exp);
-    }
-    return sum.reduceLanes(VectorOperators.ADD);
   }
 }
