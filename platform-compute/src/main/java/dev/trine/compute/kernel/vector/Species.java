@@ -60,5 +60,17 @@ final class Species {
   static final VectorSpecies<Short> SHORT_512 = ShortVector.SPECIES_512;
   static final VectorSpecies<Integer> INT_512 = IntVector.SPECIES_512;
 
+  private static final Class<? extends ShortVector> SHORT_CLASS = SHORT.vectorType().asSubclass(ShortVector.class);
+
   private Species() {}
+
+  /**
+   * The same vector, of {@link #SHORT}. The compiler does not know the class of a vector that was loaded, but guesses it from what it has
+   * seen in the whole process; where shorts of two widths are in use, and guesses have failed elsewhere, it compiles each operation for both
+   * widths, and then allocates the vector each time. From here on it knows the class, and that of results. Costs nothing; worth while for
+   * what an inner loop loads and operates on.
+   */
+  static ShortVector exact(ShortVector vector) {
+    return SHORT_CLASS.cast(vector);
+  }
 }

@@ -289,7 +289,9 @@ class SchedulerTest {
     for (int i = 0; i < 4; i++) {
       streams.add(engine.greedy(story(engine, i), 400));
     }
-    pullText(streams.getFirst());
+    // Both have their places then, and the others wait for one.
+    pullText(streams.get(0));
+    pullText(streams.get(1));
     engine.close();
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(0)).reason());
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(1)).reason());
