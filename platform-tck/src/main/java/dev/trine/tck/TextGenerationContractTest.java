@@ -44,6 +44,8 @@ public abstract class TextGenerationContractTest extends LanguageModelUnderTest 
 
   /** An engine may be ahead of a consumer that is not let run, but not each time. */
   private static final int CANCELLATIONS = 48;
+  /** Texts that an answer to any of the prompts has at least, several tokens to a text. */
+  private static final int GUARANTEED_TEXTS = 8;
 
   /** For subclasses. */
   protected TextGenerationContractTest() {}
@@ -253,7 +255,7 @@ public abstract class TextGenerationContractTest extends LanguageModelUnderTest 
     try (var model = open(LoadOptions.defaults())) {
       var seen = new ArrayList<String>();
       for (int texts = 1; texts <= CANCELLATIONS; texts++) {
-        int before = texts;
+        int before = 1 + texts % GUARANTEED_TEXTS;
         var rest = soon(() -> restAfterCancel(model, before));
         if (rest.reason() == FinishReason.CANCELLED && rest.deltas().size() <= TEXTS_AFTER_CANCEL) {
           return;
@@ -278,14 +280,21 @@ public abstract class TextGenerationContractTest extends LanguageModelUnderTest 
   /** As a client's disconnect would. */
   @Test
   void stopsWhenAnotherThreadCancelsIt() throws Exception {
-    try (var model = open(LoadOptions.defaults()); var stream = model.generate(endless().build())) {
-      pullText(stream);
-      soon(() -> {
-        stream.cancel();
-        stream.cancel();
-        return stream;
-      });
-      assertEquals(FinishReason.CANCELLED, soon(() -> Generated.rest(stream)).reason());
+    try (var model = open(LoadOptions.defaults())) {
+      var seen = new ArrayList<FinishReason>();
+      // The other thread may get to run too late once, but not each time.
+      while (!seen.contains(FinishReason.CANCELLED) && seen.size() < CANCELLATIONS) {
+        try (var stream = model.generate(endless().build())) {
+          pullText(stream);
+          soon(() -> {
+            stream.cancel();
+            stream.cancel();
+            return stream;
+          });
+          seen.add(soon(() -> Generated.rest(stream)).reason());
+        }
+      }
+      assertTrue(seen.contains(FinishReason.CANCELLED), seen::toString);
     }
   }
 

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +50,10 @@ public final class PeerBenchmark {
 
   public static void main(String[] args) throws IOException, InterruptedException {
     var benchmark = new PeerBenchmark();
+    if (!Files.isExecutable(Path.of(LAUNCHER))) {
+      System.err.println("there is no " + LAUNCHER + " here; start in the folder of the checkout");
+      System.exit(2);
+    }
     if (!benchmark.parse(args)) {
       System.err.println(USAGE);
       System.exit(2);
@@ -137,7 +143,10 @@ public final class PeerBenchmark {
 
   /** What a program writes to its standard output. */
   private static String output(Redirect errors, List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectError(errors).start();
+    var builder = new ProcessBuilder(command).redirectError(errors);
+    // Both on this JDK.
+    builder.environment().put("TRINE_JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException(String.join(" ", command) + " ended with " + process.exitValue() + ": " + out);

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Closes a connection whose request is still arriving in two steps: the answer's end first, the connection when the client has
- * seen it. A connection that is closed with bytes unread is reset, and a client that is still sending then loses the answer that
+ * Closes a connection that was answered while its request was still arriving in two steps: the answer's end first, the connection when
+ * the client has seen it, or after five seconds. A connection that is closed with bytes unread is reset, and a client that is still sending then loses the answer that
  * says why it should not (RFC 9112, section 9.6).
  */
 final class LingeringClose extends ChannelDuplexHandler {
@@ -23,11 +23,11 @@ final class LingeringClose extends ChannelDuplexHandler {
   /** How long a client may go on sending what nobody reads. */
   private static final long LINGER_MILLIS = 5_000;
 
-  private final BooleanSupplier requestArriving;
+  private final BooleanSupplier answeredEarly;
   private boolean lingering;
 
-  LingeringClose(BooleanSupplier requestArriving) {
-    this.requestArriving = requestArriving;
+  LingeringClose(BooleanSupplier answeredEarly) {
+    this.answeredEarly = answeredEarly;
   }
 
   @Override
@@ -35,7 +35,7 @@ final class LingeringClose extends ChannelDuplexHandler {
     if (lingering) {
       closeWithChannel(context, promise);
     } else if (context.channel() instanceof DuplexChannel channel && channel.isActive()
-        && requestArriving.getAsBoolean()) {
+        && answeredEarly.getAsBoolean()) {
       lingering = true;
       closeWithChannel(context, promise);
       ChannelFuture _ = channel.shutdownOutput();

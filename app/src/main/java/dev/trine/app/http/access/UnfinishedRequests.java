@@ -72,7 +72,7 @@ final class UnfinishedRequests implements BeanCreatedEventListener<NettyServerCu
           new IdleStateHandler(patience.toMillis(), 0, 0, TimeUnit.MILLISECONDS));
       pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-bytes", new Bytes(exchange));
       pipeline.addBefore(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-linger",
-          new LingeringClose(() -> exchange.begun));
+          new LingeringClose(() -> exchange.answeredEarly));
       pipeline.addAfter(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, "request-ends", new Ends(exchange));
     }
   }
@@ -85,6 +85,8 @@ final class UnfinishedRequests implements BeanCreatedEventListener<NettyServerCu
     /** Requests that arrived to their end and have not been answered to the end. */
     int unanswered;
     boolean used;
+    /** Whether an answer went out while its request was still arriving. */
+    boolean answeredEarly;
   }
 
   private static final class Bytes extends ChannelInboundHandlerAdapter {
@@ -133,6 +135,7 @@ final class UnfinishedRequests implements BeanCreatedEventListener<NettyServerCu
     public void channelRead(ChannelHandlerContext context, Object message) {
       if (message instanceof LastHttpContent) {
         exchange.begun = false;
+        exchange.answeredEarly = false;
         exchange.unanswered++;
       }
       context.fireChannelRead(message);
@@ -141,8 +144,12 @@ final class UnfinishedRequests implements BeanCreatedEventListener<NettyServerCu
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
       // An answer may come before its request's end, when that is not wanted; then the connection is about to close.
-      if (message instanceof LastHttpContent && exchange.unanswered > 0) {
-        exchange.unanswered--;
+      if (message instanceof LastHttpContent) {
+        if (exchange.unanswered > 0) {
+          exchange.unanswered--;
+        } else {
+          exchange.answeredEarly = exchange.begun;
+        }
       }
       super.write(context, message, promise);
     }

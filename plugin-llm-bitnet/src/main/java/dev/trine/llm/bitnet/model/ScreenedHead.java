@@ -147,9 +147,9 @@ final class ScreenedHead {
       }
     }
     workspace.team.run(prepare);
-    for (float[][] ofWorker : lows) {
-      for (float[] heap : ofWorker) {
-        Arrays.fill(heap, Float.NEGATIVE_INFINITY);
+    for (float[][] heaps : lows) {
+      for (int token = 0; token < rows; token++) {
+        Arrays.fill(heaps[token], 0, largest[first + token], Float.NEGATIVE_INFINITY);
       }
     }
     workspace.team.forEach(matrix.panels(), 1, score);

@@ -19,9 +19,9 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
     QUANTISE, PREPARE
   }
 
-  /** Parts for each worker: when other programs slow one down, the others take over. */
+  /** Parts for each worker, at most: when other programs slow one down, the others take over. */
   private static final int MOST_PARTS = 4;
-  /** Blocks of rows in a part, at least: the less, the more often the hardware begins to prefetch anew. */
+  /** Blocks of rows in a part, at least, where a worker gets several: the less, the more often the hardware begins to prefetch anew. */
   private static final int SMALLEST_PART = 3;
   /** The same for many tokens, for which each part computes tables anew. */
   private static final int SMALLEST_PART_OF_TILES = 18;

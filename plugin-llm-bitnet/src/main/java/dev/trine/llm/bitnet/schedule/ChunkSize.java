@@ -25,6 +25,8 @@ final class ChunkSize {
   private int size;
   /** Full steps in time since the size changed. */
   private int inTime;
+  /** Whether the size is one that was too slow before, and has not held yet. */
+  private boolean retrying;
   private int retryAfter = FIRST_RETRY;
 
   /** @param largest most tokens in a step */
@@ -47,10 +49,19 @@ final class ChunkSize {
     if (nanos > LONG_NANOS) {
       size = Math.max(Math.min(SMALLEST, largest), Math.min(tokens, size) / 2);
       inTime = 0;
-      retryAfter = Math.min(LAST_RETRY, 2 * retryAfter);
-    } else if (tokens >= size && size < largest && (nanos < SHORT_NANOS || ++inTime >= retryAfter)) {
-      size = Math.min(largest, 2 * size);
-      inTime = 0;
+      // What was tried in vain is tried less and less often; what was fast before is expected to be so again.
+      retryAfter = retrying ? Math.min(LAST_RETRY, 2 * retryAfter) : FIRST_RETRY;
+      retrying = false;
+    } else if (tokens >= size) {
+      if (retrying && ++inTime >= FIRST_RETRY) {
+        retrying = false;
+        retryAfter = FIRST_RETRY;
+        inTime = 0;
+      } else if (!retrying && size < largest && (nanos < SHORT_NANOS || ++inTime >= retryAfter)) {
+        retrying = nanos >= SHORT_NANOS;
+        size = Math.min(largest, 2 * size);
+        inTime = 0;
+      }
     }
   }
 }

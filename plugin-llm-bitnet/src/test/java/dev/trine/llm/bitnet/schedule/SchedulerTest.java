@@ -285,14 +285,21 @@ class SchedulerTest {
   @Test
   void endsEveryRequestWhenItIsClosed() throws InterruptedException {
     var engine = new TestEngine(CONTEXT, PLENTY, 2, 2, 1);
+    engine.hold();
     var streams = new ArrayList<GenerationStream>();
     for (int i = 0; i < 4; i++) {
       streams.add(engine.greedy(story(engine, i), 400));
     }
     // Both have their places then, and the others wait for one.
+    engine.step(20);
     pullText(streams.get(0));
     pullText(streams.get(1));
-    engine.close();
+    Thread closer = Thread.startVirtualThread(engine::close);
+    // Closing waits for the step that is held; nobody gets to the end in the meantime.
+    while (closer.isAlive()) {
+      engine.step(1);
+      Thread.sleep(1);
+    }
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(0)).reason());
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(1)).reason());
     for (GenerationStream waiting : streams.subList(2, 4)) {
