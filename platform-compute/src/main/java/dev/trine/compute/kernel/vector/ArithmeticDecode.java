@@ -17,6 +17,7 @@ import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
+import static dev.trine.compute.kernel.vector.Species.exact;
 
 /**
  * Multiplications in 16-bit lanes, for any vector width and any processor.
@@ -88,12 +89,11 @@ final class ArithmeticDecode implements TernaryDecode {
   private static void addRows(long weights, long tables, int[] sums, int first) {
     weights = Memory.known(weights);
     tables = Memory.known(tables);
-    ShortVector even = Species.exact(ShortVector.fromMemorySegment(SHORT, ALL, tables + START, ORDER));
+    ShortVector even = exact(ShortVector.fromMemorySegment(SHORT, ALL, tables + START, ORDER));
     ShortVector odd = even;
     for (int g = 0; g < CHUNK_GROUPS; g++) {
       long table = tables + (long) g * GROUP_BYTES;
-      ShortVector pairs = Species
-          .exact(ShortVector.fromMemorySegment(SHORT, ALL, weights + (long) g * BLOCK_ROWS, ORDER));
+      ShortVector pairs = exact(ShortVector.fromMemorySegment(SHORT, ALL, weights + (long) g * BLOCK_ROWS, ORDER));
       ShortVector a = pairs.and((short) 0xff);
       ShortVector b = pairs.lanewise(VectorOperators.LSHR, 8);
       ShortVector factor = ShortVector.fromMemorySegment(SHORT, ALL, table, ORDER);

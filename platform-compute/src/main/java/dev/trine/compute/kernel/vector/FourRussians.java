@@ -22,6 +22,7 @@ import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
+import static dev.trine.compute.kernel.vector.Species.exact;
 
 /**
  * Matrix times several vectors by the method of the four Russians (Arlazarov, Dinic, Kronrod, Faradžev 1970): for a group
@@ -153,40 +154,42 @@ final class FourRussians {
     return four;
   }
 
-  /** The table of one group: entry {@code code} holds its sum for each token. */
+  /**
+   * The table of one group: entry {@code code} holds its sum for each token. Entries with a digit are made from those without it, which
+   * are read back: a vector that a loop carries along is of no {@linkplain Species#exact exact} class.
+   */
   private static void build(long inputs, long table) {
     inputs = Memory.known(inputs);
     table = Memory.known(table);
     IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs, ORDER);
     IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES, ORDER);
-    ShortVector q0 = low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+    ShortVector q0 = exact(low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
         .or(high.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts();
-    ShortVector q1 = low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .reinterpretAsShorts());
+    ShortVector q1 = exact(low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
         .or(high.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts();
-    ShortVector q2 = low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .reinterpretAsShorts());
+    ShortVector q2 = exact(low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
         .or(high.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts();
-    ShortVector q3 = low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
-        .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts();
-    ShortVector sum3 = q0.add(q1).add(q2).add(q3).neg();
-    long entry = table;
-    for (int d3 = 0; d3 < 3; d3++) {
-      ShortVector sum2 = sum3;
-      for (int d2 = 0; d2 < 3; d2++) {
-        ShortVector sum1 = sum2;
-        for (int d1 = 0; d1 < 3; d1++) {
-          sum1.intoMemorySegment(ALL, entry, ORDER);
-          ShortVector sum0 = sum1.add(q0);
-          sum0.intoMemorySegment(ALL, entry + ENTRY_BYTES, ORDER);
-          sum0.add(q0).intoMemorySegment(ALL, entry + 2L * ENTRY_BYTES, ORDER);
-          entry += 3L * ENTRY_BYTES;
-          sum1 = sum1.add(q1);
-        }
-        sum2 = sum2.add(q2);
-      }
-      sum3 = sum3.add(q3);
+        .reinterpretAsShorts());
+    ShortVector q3 = exact(low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
+        .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts());
+    q0.add(q1).add(q2).add(q3).neg().intoMemorySegment(ALL, table, ORDER);
+    for (int entry = 1; entry < 3; entry++) {
+      q0.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 1L) * ENTRY_BYTES, ORDER))
+          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
+    }
+    for (int entry = 3; entry < 9; entry++) {
+      q1.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 3L) * ENTRY_BYTES, ORDER))
+          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
+    }
+    for (int entry = 9; entry < 27; entry++) {
+      q2.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 9L) * ENTRY_BYTES, ORDER))
+          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
+    }
+    for (int entry = 27; entry < CODES; entry++) {
+      q3.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 27L) * ENTRY_BYTES, ORDER))
+          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
     }
   }
 
@@ -215,12 +218,12 @@ final class FourRussians {
         long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5L * TABLE_BYTES;
         long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6L * TABLE_BYTES;
         long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7L * TABLE_BYTES;
-        ShortVector s = ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER)
+        ShortVector s = exact(ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t0, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t2, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t4, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t6, ORDER));
-        ShortVector t = ShortVector.fromMemorySegment(SHORT, ALL, t1, ORDER)
+        ShortVector t = exact(ShortVector.fromMemorySegment(SHORT, ALL, t1, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t3, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t5, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t7, ORDER));
@@ -241,10 +244,10 @@ final class FourRussians {
   private static void widen(long sums, long wideSums, int rows) {
     sums = Memory.known(sums);
     wideSums = Memory.known(wideSums);
-    ShortVector zero = ShortVector.zero(SHORT);
+    ShortVector zero = exact(ShortVector.zero(SHORT));
     for (int row = 0; row < rows; row++) {
       long from = sums + (long) row * ENTRY_BYTES;
-      IntVector pairs = ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER).reinterpretAsInts();
+      IntVector pairs = exact(ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER)).reinterpretAsInts();
       zero.intoMemorySegment(ALL, from, ORDER);
       long to = wideSums + (long) row * TOKENS * Integer.BYTES;
       IntVector.fromMemorySegment(INT, ALL, to, ORDER)
