@@ -12,6 +12,7 @@ import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.schedule.TestEngine.Result;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -296,9 +297,8 @@ class SchedulerTest {
     pullText(streams.get(1));
     Thread closer = Thread.startVirtualThread(engine::close);
     // Closing waits for the step that is held; nobody gets to the end in the meantime.
-    while (closer.isAlive()) {
+    while (!closer.join(Duration.ofMillis(1))) {
       engine.step(1);
-      Thread.sleep(1);
     }
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(0)).reason());
     assertEquals(FinishReason.CANCELLED, TestEngine.result(streams.get(1)).reason());
