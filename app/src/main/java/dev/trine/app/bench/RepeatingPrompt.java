@@ -46,8 +46,8 @@ final class RepeatingPrompt {
 
   /**
    * For random weights, which copy nothing: a text that the model has written itself, with an edit now and then, and its beginning once
-   * more. The synthetic models' next token depends nearly only on the one before, so they go on with the text as they wrote it, and what
-   * the prompt tells ahead is right but for the edits.
+   * more. The synthetic models' next token depends on the one before alone, so they go on with the text as they wrote it, and what the
+   * prompt tells ahead is right but for the edits.
    *
    * @return the prompt; empty when the model's tokens cannot be told from its text
    */

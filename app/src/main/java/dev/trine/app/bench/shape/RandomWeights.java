@@ -36,7 +36,7 @@ final class RandomWeights {
     this.state = seed;
     this.scale = Float.floatToFloat16(switch (plan.content()) {
       case TERNARY -> ternaryScale(plan.cols());
-      case FAINT_TERNARY -> TensorPlan.FAINT * ternaryScale(plan.cols());
+      case SILENT_TERNARY -> 0;
       case LOUD_TERNARY -> TensorPlan.LOUD * ternaryScale(plan.cols());
       case Q8_0 -> (float) (1 / INT8_RMS);
       case ONES, F16 -> 1;
@@ -52,7 +52,7 @@ final class RandomWeights {
     for (int i = 0; i < blocks; i++) {
       switch (plan.content()) {
         case ONES -> target.putFloat(1);
-        case TERNARY, FAINT_TERNARY, LOUD_TERNARY -> {
+        case TERNARY, SILENT_TERNARY, LOUD_TERNARY -> {
           bytes(target, plan.content().blockBytes - Short.BYTES, TERNARY_CODES);
           target.putShort(scale);
         }

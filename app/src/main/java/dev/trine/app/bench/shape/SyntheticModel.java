@@ -25,8 +25,9 @@ import java.util.Optional;
  * {@link HeadType} says, a made-up vocabulary of the right size. The same shape gives the same bytes.
  *
  * <p>Its speed is that of the real model; its texts are noise. The noise has an order, though, by which drafts can be measured: all layers
- * add little to the embedding of the current token but the last feed-forward network, which makes something altogether different of it. So
- * the likeliest next token depends nearly only on the current one, and a text that has begun like an earlier one goes on like it.
+ * compute, but the scale of what they add to the embedding of the current token is 0, save that of the last feed-forward network, which
+ * makes something altogether different of it. So the likeliest next token depends on the current one alone, and a text that has begun like
+ * an earlier one goes on like it.
  */
 public final class SyntheticModel {
 
@@ -203,6 +204,7 @@ public final class SyntheticModel {
     String architecture = shape.architecture();
     header.string("general.architecture", architecture);
     header.string("general.name", "synthetic " + shape.name());
+    header.string("general.description", "random weights; the next token depends on the current one alone");
     header.uint32(architecture + ".context_length", shape.context());
     header.uint32(architecture + ".embedding_length", shape.modelDim());
     header.uint32(architecture + ".block_count", shape.layers());

@@ -16,9 +16,7 @@ import java.util.List;
  */
 record TensorPlan(String name, int rows, int cols, Content content) {
 
-  /** How much the layers add to the residual stream, beside an embedding of root mean square 1. */
-  static final float FAINT = 1e-3f;
-  /** How much the last feed-forward network adds, so that little else decides about the next token. */
+  /** How much the last feed-forward network adds to the embedding, which alone would make each token follow itself. */
   static final float LOUD = 64;
 
   /** What a tensor holds, and as which GGUF type. */
@@ -27,8 +25,11 @@ record TensorPlan(String name, int rows, int cols, Content content) {
     ONES(0, 1, 4),
     /** TQ2_0 of a root mean square that keeps that of the activations. */
     TERNARY(35, 256, 66),
-    /** TQ2_0 that adds little to the residual stream. */
-    FAINT_TERNARY(35, 256, 66),
+    /**
+     * TQ2_0 of scale 0, which adds nothing to the residual stream. Anything else, however little, tips the rounding of activations to 8
+     * bits, and after a few tokens the likeliest one.
+     */
+    SILENT_TERNARY(35, 256, 66),
     /** TQ2_0 that drowns what else is in the residual stream. */
     LOUD_TERNARY(35, 256, 66),
     /** Q8_0 of root mean square 1. */
@@ -66,12 +67,12 @@ record TensorPlan(String name, int rows, int cols, Content content) {
       plans.add(new TensorPlan(prefix + "attn_q.weight", shape.queryDim(), dim, Content.TERNARY));
       plans.add(new TensorPlan(prefix + "attn_k.weight", shape.kvDim(), dim, Content.TERNARY));
       plans.add(new TensorPlan(prefix + "attn_v.weight", shape.kvDim(), dim, Content.TERNARY));
-      plans.add(new TensorPlan(prefix + "attn_output.weight", dim, shape.queryDim(), Content.FAINT_TERNARY));
+      plans.add(new TensorPlan(prefix + "attn_output.weight", dim, shape.queryDim(), Content.SILENT_TERNARY));
       plans.add(new TensorPlan(prefix + "ffn_norm.weight", 1, dim, Content.ONES));
       plans.add(new TensorPlan(prefix + "ffn_gate.weight", shape.ffnDim(), dim, Content.TERNARY));
       plans.add(new TensorPlan(prefix + "ffn_up.weight", shape.ffnDim(), dim, Content.TERNARY));
       plans.add(new TensorPlan(prefix + "ffn_down.weight", dim, shape.ffnDim(),
-          layer == shape.layers() - 1 ? Content.LOUD_TERNARY : Content.FAINT_TERNARY));
+          layer == shape.layers() - 1 ? Content.LOUD_TERNARY : Content.SILENT_TERNARY));
       if (shape.subNorms()) {
         plans.add(new TensorPlan(prefix + "attn_sub_norm.weight", 1, shape.queryDim(), Content.ONES));
         plans.add(new TensorPlan(prefix + "ffn_sub_norm.weight", 1, shape.ffnDim(), Content.ONES));
