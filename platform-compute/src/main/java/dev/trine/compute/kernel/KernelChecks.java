@@ -40,11 +40,14 @@ public final class KernelChecks {
     }
   }
 
-  /** The arguments of {@link TernaryKernel#multiply}. */
-  public static void multiply(TernaryKernel kernel, TernaryMatrix w, MemorySegment tables, int tokens, int[] sums,
-      int sumOffset, int sumStride, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
+  /** The arguments of {@link TernaryKernel#multiplyPass}. */
+  public static void multiplyPass(TernaryKernel kernel, TernaryMatrix w, MemorySegment tables, int tokens, int pass,
+      int[] sums, int sumOffset, int sumStride, int fromBlock, int toBlock, TileScratch scratch, long scratchBytes) {
     blocks(kernel.layout(), w, fromBlock, toBlock);
-    tokens(kernel, tokens);
+    if (pass < 0 || pass >= kernel.passes(tokens)) {
+      throw new IllegalArgumentException(
+          tokens + " tokens take " + kernel.passes(tokens) + " passes, there is no pass " + pass);
+    }
     tables(tables, kernel.tableBytes(w.cols(), tokens));
     rows(sumStride, tokens, sumOffset, w.rows(), sums.length);
     usable(scratch.memory(), scratchBytes, "scratch memory of a tile");
@@ -53,7 +56,8 @@ public final class KernelChecks {
     }
   }
 
-  private static void tokens(TernaryKernel kernel, int tokens) {
+  /** The number of tokens of a call. */
+  public static void tokens(TernaryKernel kernel, int tokens) {
     if (tokens < 1 || tokens > kernel.tileTokens()) {
       throw new IllegalArgumentException("a tile has 1.." + kernel.tileTokens() + " tokens, not " + tokens);
     }

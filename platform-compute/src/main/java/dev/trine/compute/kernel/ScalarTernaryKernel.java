@@ -65,9 +65,26 @@ final class ScalarTernaryKernel implements TernaryKernel {
   }
 
   @Override
-  public void multiply(TernaryMatrix w, MemorySegment tables, int tokens, int[] sums, int sumOffset, int sumStride,
-      int fromBlock, int toBlock, TileScratch scratch) {
-    KernelChecks.multiply(this, w, tables, tokens, sums, sumOffset, sumStride, fromBlock, toBlock, scratch, 0);
+  public int passes(int tokens) {
+    KernelChecks.tokens(this, tokens);
+    return 1;
+  }
+
+  @Override
+  public int passStart(int tokens, int pass) {
+    return pass == 0 ? 0 : tokens;
+  }
+
+  @Override
+  public int smallestPart(int tokens, int pass) {
+    return 1;
+  }
+
+  @Override
+  public void multiplyPass(TernaryMatrix w, MemorySegment tables, int tokens, int pass, int[] sums, int sumOffset,
+      int sumStride, int fromBlock, int toBlock, TileScratch scratch) {
+    KernelChecks.multiplyPass(this, w, tables, tokens, pass, sums, sumOffset, sumStride, fromBlock, toBlock, scratch,
+        0);
     int cols = paddedCols(w.cols());
     int[] q = scratch.block();
     for (int t = 0; t < tokens; t++) {

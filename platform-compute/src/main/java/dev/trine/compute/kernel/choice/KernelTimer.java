@@ -30,7 +30,7 @@ import java.util.Random;
 final class KernelTimer {
 
   private static final int COLS = 2560;
-  private static final int SMALL_ROWS = 512;
+  private static final int SMALL_ROWS = 2560;
   private static final long LARGE_BYTES = 64L << 20;
   private static final int PATTERN_BYTES = 1 << 16;
   private static final int LUT4_CODES = 81;

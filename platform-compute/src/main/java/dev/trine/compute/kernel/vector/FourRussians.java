@@ -7,15 +7,12 @@ package dev.trine.compute.kernel.vector;
 import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
-import static dev.trine.compute.kernel.vector.Lut4.CODES;
-import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
+import static dev.trine.compute.kernel.vector.GroupTables.TABLE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.LONG;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
@@ -23,78 +20,38 @@ import static dev.trine.compute.kernel.vector.Species.BYTES;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
 import static dev.trine.compute.kernel.vector.Species.exact;
+import static dev.trine.compute.kernel.vector.TokenTile.ENTRY_BYTES;
+import static dev.trine.compute.kernel.vector.TokenTile.TOKENS;
 
 /**
  * Matrix times several vectors by the method of the four Russians (Arlazarov, Dinic, Kronrod, Faradžev 1970): for a group
- * of 4 columns the 81 possible sums of activations are computed once for as many tokens as a vector has shorts; each row
- * then loads the one that its code names and adds it, 128 multiply-adds for one load and one addition of 512 bits. Loads and
+ * of 4 or 5 columns all possible sums of activations are computed once for as many tokens as a vector has shorts; each row
+ * then loads the one that its code names and adds it, 128 or 160 multiply-adds for one load and one addition of 512 bits. Loads and
  * additions are fast on every processor, so one loop serves all vector widths.
  *
  * <p>
- * Rows are taken in panels and groups in passes, such that a pass's tables stay in the first-level cache and a panel's sums
- * in the second. Codes of five trits are first turned into codes of four, a chunk of a panel at a time. Sums of a chunk, at most 256 * 127 = 32512, are exact in 16 bits; after each chunk they are widened.
+ * Rows are taken in panels and groups in passes, such that a pass's tables and a panel's sums stay in the second-level cache. Sums are kept
+ * in 16 bits for as long as the activations' magnitudes say that they are exact whatever the weights, and then widened.
  */
 final class FourRussians {
 
-  /** Tokens of a tile: one vector of shorts. */
-  static final int TOKENS = BYTES / 2;
-
   private static final int PASS_GROUPS = 8;
-  private static final int PANEL_BLOCKS = 24;
+  private static final int PANEL_BLOCKS = 32;
   private static final int PANEL_ROWS = PANEL_BLOCKS * BLOCK_ROWS;
-
-  /** The tokens' sums as shorts: token t in the low half, token t + TOKENS / 2 in the high half of int t. */
-  private static final int ENTRY_BYTES = TOKENS * Short.BYTES;
   private static final int ENTRY_SHIFT = Integer.numberOfTrailingZeros(BYTES);
-  private static final int TABLE_BYTES = CODES * ENTRY_BYTES;
 
-  /** The four activations of a group as one int for each token. */
-  private static final int INPUT_BYTES = TOKENS * Integer.BYTES;
+  /** Rows that are stored together, so that a token's sums fill lines of the cache. */
+  private static final int STORED_ROWS = 16;
+  /** How far apart they lie. */
+  private static final int LANE_STEP = TernaryMatrix.lane(1);
 
   private static final int SUMS = PASS_GROUPS * TABLE_BYTES;
   private static final int WIDE_SUMS = SUMS + PANEL_ROWS * ENTRY_BYTES;
-  private static final int CODES_OF_FOUR = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
-
-  /** Groups of four in a chunk of groups of five. */
-  private static final int FIVE_TRIT_GROUPS = TernaryLayout.TRIT5.chunkCols() / GROUP_COLS;
 
   /** Bytes of working memory. */
-  static final int SCRATCH_BYTES = CODES_OF_FOUR + PANEL_ROWS * FIVE_TRIT_GROUPS;
-
-  private static final VarHandle FOUR_BYTES = MethodHandles.byteArrayViewVarHandle(int[].class, ORDER);
+  static final int SCRATCH_BYTES = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
 
   private FourRussians() {}
-
-  /** Bytes of the inputs of a tile's tokens in one chunk of columns. */
-  static int chunkInputBytes(TernaryLayout layout) {
-    return layout.chunkCols() / GROUP_COLS * INPUT_BYTES;
-  }
-
-  /**
-   * Brings a tile's activations in one chunk of columns into the order in which they are used; tokens and columns that do
-   * not exist become zero.
-   *
-   * @param q activations of the chunk's first column from {@code offset} on, tokens {@code qStride} apart
-   * @param count columns of the chunk that exist
-   */
-  static void prepareChunk(TernaryLayout layout, byte[] q, int offset, int qStride, int tokens, int count,
-      long inputs) {
-    inputs = Memory.known(inputs);
-    int groups = layout.chunkCols() / GROUP_COLS;
-    for (int t = 0; t < TOKENS; t++) {
-      int from = offset + t * qStride;
-      for (int g = 0; g < groups; g++) {
-        int col = g * GROUP_COLS;
-        int four = 0;
-        if (t < tokens && col < count) {
-          four = col + GROUP_COLS <= count
-              ? (int) FOUR_BYTES.get(q, from + col)
-              : fourOrFewer(q, from + col, count - col);
-        }
-        ALL.set(ValueLayout.JAVA_INT, inputs + (long) g * INPUT_BYTES + (long) t * Integer.BYTES, four);
-      }
-    }
-  }
 
   /** Multiplies the rows of some blocks with a tile; the caller has checked all ranges. */
   static void multiply(TernaryMatrix w, long inputs, int tokens, int[] sums, int sumStride, int sumOffset,
@@ -108,88 +65,49 @@ final class FourRussians {
         int firstRow = (panel + b) * BLOCK_ROWS;
         int rows = Math.min(BLOCK_ROWS, w.rows() - firstRow);
         long from = scratch + WIDE_SUMS + (long) b * BLOCK_ROWS * TOKENS * Integer.BYTES;
-        for (int t = 0; t < tokens; t++) {
-          store(from + (long) t * Integer.BYTES, sums, t * sumStride + sumOffset + firstRow, rows);
+        for (int row = 0; row < rows; row += STORED_ROWS) {
+          store(from + (long) TernaryMatrix.lane(row) * TOKENS * Integer.BYTES, tokens, sums,
+              sumOffset + firstRow + row,
+              sumStride, Math.min(STORED_ROWS, rows - row));
         }
       }
     }
   }
 
   private static void multiplyPanel(TernaryMatrix w, long inputs, int firstBlock, int blocks, long scratch) {
+    TernaryLayout layout = w.layout();
     int rows = blocks * BLOCK_ROWS;
     ALL.asSlice(scratch + SUMS, (long) rows * ENTRY_BYTES).fill((byte) 0);
     ALL.asSlice(scratch + WIDE_SUMS, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
-    boolean fives = w.layout() == TernaryLayout.TRIT5;
-    int chunkGroups = w.layout().chunkCols() / GROUP_COLS;
-    int tileBytes = w.layout().tileBytes();
-    long packed = w.packed().address();
+    int chunkBytes = TokenTile.chunkBytes(layout);
+    int bound = 0;
     for (int chunk = 0; chunk < w.chunks(); chunk++) {
-      long tiles = packed + ((long) chunk * w.rowBlocks() + firstBlock) * tileBytes;
-      if (fives) {
-        for (int b = 0; b < blocks; b++) {
-          FiveTritCodes.toGroupsOfFour(tiles + (long) b * tileBytes, w.layout().chunkGroups(),
-              scratch + CODES_OF_FOUR + (long) b * chunkGroups * BLOCK_ROWS);
-        }
-        tiles = scratch + CODES_OF_FOUR;
+      long columns = inputs + (long) chunk * chunkBytes;
+      bound += TokenTile.bound(layout, columns);
+      if (bound > Short.MAX_VALUE) {
+        widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
+        bound = TokenTile.bound(layout, columns);
       }
-      long chunkInputs = inputs + (long) chunk * chunkGroups * INPUT_BYTES;
-      for (int group = 0; group < chunkGroups; group += PASS_GROUPS) {
-        for (int g = 0; g < PASS_GROUPS; g++) {
-          build(chunkInputs + (long) (group + g) * INPUT_BYTES, scratch + (long) g * TABLE_BYTES);
-        }
-        for (int b = 0; b < blocks; b++) {
-          addPass(tiles + ((long) b * chunkGroups + group) * BLOCK_ROWS, scratch,
-              scratch + SUMS + (long) b * BLOCK_ROWS * ENTRY_BYTES);
-        }
-      }
-      widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
+      addChunk(w, chunk, columns, firstBlock, blocks, scratch);
     }
+    widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
   }
 
-  private static int fourOrFewer(byte[] q, int offset, int count) {
-    int four = 0;
-    for (int c = Math.min(GROUP_COLS, count) - 1; c >= 0; c--) {
-      four = four << 8 | (q[offset + c] & 0xff);
-    }
-    return four;
-  }
-
-  /**
-   * The table of one group: entry {@code code} holds its sum for each token. Entries with a digit are made from those without it, which
-   * are read back: a vector that a loop carries along is of no {@linkplain Species#exact exact} class.
-   */
-  private static void build(long inputs, long table) {
-    inputs = Memory.known(inputs);
-    table = Memory.known(table);
-    IntVector low = IntVector.fromMemorySegment(INT, ALL, inputs, ORDER);
-    IntVector high = IntVector.fromMemorySegment(INT, ALL, inputs + ENTRY_BYTES, ORDER);
-    ShortVector q0 = exact(low.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-        .or(high.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts());
-    ShortVector q1 = exact(low.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-        .or(high.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts());
-    ShortVector q2 = exact(low.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).and(0xffff)
-        .or(high.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).and(0xffff0000))
-        .reinterpretAsShorts());
-    ShortVector q3 = exact(low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
-        .or(high.lanewise(VectorOperators.ASHR, 8).and(0xffff0000)).reinterpretAsShorts());
-    q0.add(q1).add(q2).add(q3).neg().intoMemorySegment(ALL, table, ORDER);
-    for (int entry = 1; entry < 3; entry++) {
-      q0.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 1L) * ENTRY_BYTES, ORDER))
-          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
-    }
-    for (int entry = 3; entry < 9; entry++) {
-      q1.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 3L) * ENTRY_BYTES, ORDER))
-          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
-    }
-    for (int entry = 9; entry < 27; entry++) {
-      q2.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 9L) * ENTRY_BYTES, ORDER))
-          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
-    }
-    for (int entry = 27; entry < CODES; entry++) {
-      q3.add(ShortVector.fromMemorySegment(SHORT, ALL, table + (entry - 27L) * ENTRY_BYTES, ORDER))
-          .intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES, ORDER);
+  /** Adds the products of one chunk of columns to the sums of a panel. */
+  private static void addChunk(TernaryMatrix w, int chunk, long columns, int firstBlock, int blocks, long scratch) {
+    TernaryLayout layout = w.layout();
+    int groups = layout.chunkGroups();
+    int tileBytes = layout.tileBytes();
+    long weights = w.packed().address() + ((long) chunk * w.rowBlocks() + firstBlock) * tileBytes;
+    for (int group = 0; group < groups; group += PASS_GROUPS) {
+      for (int g = 0; g < PASS_GROUPS; g++) {
+        GroupTables.build(layout, columns + (long) (group + g) * layout.groupCols() * ENTRY_BYTES,
+            scratch + (long) g * TABLE_BYTES);
+      }
+      for (int b = 0; b < blocks; b++) {
+        addPass(weights + (long) b * tileBytes + (long) group * BLOCK_ROWS, scratch,
+            scratch + SUMS + (long) b * BLOCK_ROWS * ENTRY_BYTES);
+      }
     }
   }
 
@@ -210,14 +128,14 @@ final class FourRussians {
       long c7 = ALL.get(LONG, w + 7L * BLOCK_ROWS);
       for (int row = 0; row < 8; row++) {
         long sum = sums + (long) (eight + row) * ENTRY_BYTES;
-        long t0 = tables + ((c0 & 127) << ENTRY_SHIFT);
-        long t1 = tables + ((c1 & 127) << ENTRY_SHIFT) + TABLE_BYTES;
-        long t2 = tables + ((c2 & 127) << ENTRY_SHIFT) + 2L * TABLE_BYTES;
-        long t3 = tables + ((c3 & 127) << ENTRY_SHIFT) + 3L * TABLE_BYTES;
-        long t4 = tables + ((c4 & 127) << ENTRY_SHIFT) + 4L * TABLE_BYTES;
-        long t5 = tables + ((c5 & 127) << ENTRY_SHIFT) + 5L * TABLE_BYTES;
-        long t6 = tables + ((c6 & 127) << ENTRY_SHIFT) + 6L * TABLE_BYTES;
-        long t7 = tables + ((c7 & 127) << ENTRY_SHIFT) + 7L * TABLE_BYTES;
+        long t0 = tables + ((c0 & 255) << ENTRY_SHIFT);
+        long t1 = tables + ((c1 & 255) << ENTRY_SHIFT) + TABLE_BYTES;
+        long t2 = tables + ((c2 & 255) << ENTRY_SHIFT) + 2L * TABLE_BYTES;
+        long t3 = tables + ((c3 & 255) << ENTRY_SHIFT) + 3L * TABLE_BYTES;
+        long t4 = tables + ((c4 & 255) << ENTRY_SHIFT) + 4L * TABLE_BYTES;
+        long t5 = tables + ((c5 & 255) << ENTRY_SHIFT) + 5L * TABLE_BYTES;
+        long t6 = tables + ((c6 & 255) << ENTRY_SHIFT) + 6L * TABLE_BYTES;
+        long t7 = tables + ((c7 & 255) << ENTRY_SHIFT) + 7L * TABLE_BYTES;
         ShortVector s = exact(ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t0, ORDER))
             .add(ShortVector.fromMemorySegment(SHORT, ALL, t2, ORDER))
@@ -240,7 +158,7 @@ final class FourRussians {
     }
   }
 
-  /** Moves a chunk's sums to ints in token order and starts them again at zero. */
+  /** Adds the sums to ints in token order and starts them again at zero. */
   private static void widen(long sums, long wideSums, int rows) {
     sums = Memory.known(sums);
     wideSums = Memory.known(wideSums);
@@ -258,12 +176,14 @@ final class FourRussians {
     }
   }
 
-  /** One token's sums of a block, from the order of the matrix to that of the rows. */
-  private static void store(long from, int[] sums, int offset, int rows) {
+  /** All tokens' sums of some rows in their order, which lie four apart in that of the matrix. */
+  private static void store(long from, int tokens, int[] sums, int offset, int stride, int rows) {
     from = Memory.known(from);
-    for (int row = 0; row < rows; row++) {
-      sums[offset + row] = ALL.get(ValueLayout.JAVA_INT,
-          from + (long) TernaryMatrix.lane(row) * TOKENS * Integer.BYTES);
+    for (int t = 0; t < tokens; t++) {
+      for (int row = 0; row < rows; row++) {
+        sums[offset + t * stride + row] = ALL.get(ValueLayout.JAVA_INT,
+            from + (long) t * Integer.BYTES + (long) row * LANE_STEP * TOKENS * Integer.BYTES);
+      }
     }
   }
 }

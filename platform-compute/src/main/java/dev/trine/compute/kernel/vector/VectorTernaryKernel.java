@@ -28,6 +28,11 @@ final class VectorTernaryKernel implements TernaryKernel {
   /** Blocks whose weights stay in the second-level cache while one token after the other is multiplied with them. */
   private static final int CACHED_BLOCKS = 32;
 
+  /** The fewer blocks of rows in a part, the more often the hardware begins to prefetch anew. */
+  private static final int SMALLEST_PART = 3;
+  /** For a tile each part computes tables anew. */
+  private static final int SMALLEST_PART_OF_TILE = 18;
+
   private final TernaryDecode decode;
   private final TernaryLayout layout;
   private final int mostSingles;
@@ -40,7 +45,7 @@ final class VectorTernaryKernel implements TernaryKernel {
   VectorTernaryKernel(TernaryDecode decode, int tileCost) {
     this.decode = decode;
     this.layout = decode.layout();
-    this.mostSingles = Math.min(tileCost, FourRussians.TOKENS - 1);
+    this.mostSingles = Math.min(tileCost, TokenTile.TOKENS - 1);
   }
 
   @Override
@@ -55,12 +60,12 @@ final class VectorTernaryKernel implements TernaryKernel {
 
   /** Tiles that so many tokens fill, the last one possibly not quite. */
   private int tiles(int tokens) {
-    int rest = tokens % FourRussians.TOKENS;
-    return tokens / FourRussians.TOKENS + (rest > mostSingles ? 1 : 0);
+    int rest = tokens % TokenTile.TOKENS;
+    return tokens / TokenTile.TOKENS + (rest > mostSingles ? 1 : 0);
   }
 
   private long tileInputBytes(int cols) {
-    return (long) layout.chunks(cols) * FourRussians.chunkInputBytes(layout);
+    return (long) layout.chunks(cols) * TokenTile.chunkBytes(layout);
   }
 
   private long singleTableBytes(int cols) {
@@ -70,7 +75,7 @@ final class VectorTernaryKernel implements TernaryKernel {
   /** The most that up to so many tokens need: fewer may need more, because single tokens need more than tiles. */
   @Override
   public long tableBytes(int cols, int tokens) {
-    int tiles = tokens / FourRussians.TOKENS + (tokens > mostSingles ? 1 : 0);
+    int tiles = tokens / TokenTile.TOKENS + (tokens > mostSingles ? 1 : 0);
     return tiles * tileInputBytes(cols) + Math.min(tokens, mostSingles) * singleTableBytes(cols);
   }
 
@@ -80,20 +85,20 @@ final class VectorTernaryKernel implements TernaryKernel {
     KernelChecks.prepare(this, q, offset, stride, tokens, cols, tables, fromChunk, toChunk);
     try {
       int tiles = tiles(tokens);
-      int chunkInputBytes = FourRussians.chunkInputBytes(layout);
+      int chunkInputBytes = TokenTile.chunkBytes(layout);
       long singles = tables.address() + tiles * tileInputBytes(cols);
       for (int chunk = fromChunk; chunk < toChunk; chunk++) {
         int col = chunk * layout.chunkCols();
         int count = Math.min(layout.chunkCols(), cols - col);
         for (int tile = 0; tile < tiles; tile++) {
-          int first = tile * FourRussians.TOKENS;
-          FourRussians.prepareChunk(layout, q, offset + first * stride + col, stride,
-              Math.min(FourRussians.TOKENS, tokens - first), count,
+          int first = tile * TokenTile.TOKENS;
+          TokenTile.prepareChunk(layout, q, offset + first * stride + col, stride,
+              Math.min(TokenTile.TOKENS, tokens - first), count,
               tables.address() + tile * tileInputBytes(cols) + (long) chunk * chunkInputBytes);
         }
-        for (int token = tiles * FourRussians.TOKENS; token < tokens; token++) {
+        for (int token = tiles * TokenTile.TOKENS; token < tokens; token++) {
           decode.prepareChunk(q, offset + token * stride + col, count,
-              singles + (token - tiles * FourRussians.TOKENS) * singleTableBytes(cols)
+              singles + (token - tiles * TokenTile.TOKENS) * singleTableBytes(cols)
                   + (long) chunk * decode.chunkTableBytes());
         }
       }
@@ -102,23 +107,39 @@ final class VectorTernaryKernel implements TernaryKernel {
     }
   }
 
+  /** A pass for each tile, and one for the tokens that remain. */
   @Override
-  public void multiply(TernaryMatrix w, MemorySegment tables, int tokens, int[] sums, int sumOffset, int sumStride,
-      int fromBlock, int toBlock, TileScratch scratch) {
-    KernelChecks.multiply(this, w, tables, tokens, sums, sumOffset, sumStride, fromBlock, toBlock, scratch,
+  public int passes(int tokens) {
+    KernelChecks.tokens(this, tokens);
+    int tiles = tiles(tokens);
+    return tiles * TokenTile.TOKENS < tokens ? tiles + 1 : tiles;
+  }
+
+  @Override
+  public int passStart(int tokens, int pass) {
+    return Math.min(tokens, pass * TokenTile.TOKENS);
+  }
+
+  @Override
+  public int smallestPart(int tokens, int pass) {
+    return pass < tiles(tokens) ? SMALLEST_PART_OF_TILE : SMALLEST_PART;
+  }
+
+  @Override
+  public void multiplyPass(TernaryMatrix w, MemorySegment tables, int tokens, int pass, int[] sums, int sumOffset,
+      int sumStride, int fromBlock, int toBlock, TileScratch scratch) {
+    KernelChecks.multiplyPass(this, w, tables, tokens, pass, sums, sumOffset, sumStride, fromBlock, toBlock, scratch,
         FourRussians.SCRATCH_BYTES);
     try {
-      int tiles = tiles(tokens);
-      for (int tile = 0; tile < tiles; tile++) {
-        int first = tile * FourRussians.TOKENS;
-        FourRussians.multiply(w, tables.address() + tile * tileInputBytes(w.cols()),
-            Math.min(FourRussians.TOKENS, tokens - first), sums, sumStride, sumOffset + first * sumStride, fromBlock,
-            toBlock, scratch.memory().address());
-      }
-      int first = tiles * FourRussians.TOKENS;
-      if (first < tokens && fromBlock < toBlock) {
-        multiplySingles(w, tables.address() + tiles * tileInputBytes(w.cols()), tokens - first, sums,
-            sumOffset + first * sumStride, sumStride, fromBlock, toBlock, scratch.block());
+      int first = passStart(tokens, pass);
+      int count = passStart(tokens, pass + 1) - first;
+      long inputs = tables.address() + pass * tileInputBytes(w.cols());
+      if (pass < tiles(tokens)) {
+        FourRussians.multiply(w, inputs, count, sums, sumStride, sumOffset + first * sumStride, fromBlock, toBlock,
+            scratch.memory().address());
+      } else if (fromBlock < toBlock) {
+        multiplySingles(w, inputs, count, sums, sumOffset + first * sumStride, sumStride, fromBlock, toBlock,
+            scratch.block());
       }
     } finally {
       Reference.reachabilityFence(tables);

@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.TernaryKernel;
 import dev.trine.compute.kernel.TernaryMatrix;
+import dev.trine.compute.kernel.TileScratch;
 import dev.trine.compute.thread.WorkerTeam;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +22,6 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
 
   /** Parts for each worker, at most: when other programs slow one down, the others take over. */
   private static final int MOST_PARTS = 4;
-  /** Blocks of rows in a part, at least, where a worker gets several: the less, the more often the hardware begins to prefetch anew. */
-  private static final int SMALLEST_PART = 3;
-  /** The same for many tokens, for which each part computes tables anew. */
-  private static final int SMALLEST_PART_OF_TILES = 18;
-  /** From so many tokens on the kernel may do that. */
-  private static final int TILE_TOKENS = 8;
 
   private final Workspace workspace;
   private Phase phase = Phase.QUANTISE;
@@ -38,6 +33,10 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
   private float[] output = {};
   private int outputOffset;
   private int outputStride;
+  /** Passes but the last, which all have as many parts. */
+  private int evenPasses;
+  private int evenParts;
+  private int lastParts;
 
   TernaryTask(Workspace workspace) {
     this.workspace = workspace;
@@ -60,15 +59,41 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
       run(Phase.QUANTISE);
     }
     run(Phase.PREPARE);
-    int blocks = newProjection.matrix().rowBlocks();
-    workspace.team.forEach(blocks, part(blocks, workspace.team.workers(), tokens), this);
+    share(newProjection.matrix().rowBlocks());
+    workspace.team.forEach(evenPasses * evenParts + lastParts, 1, this);
   }
 
-  /** Blocks of rows in a part: equal parts for all workers, and several for each where they are large enough. */
-  static int part(int blocks, int workers, int tokens) {
-    int smallest = tokens < TILE_TOKENS ? SMALLEST_PART : SMALLEST_PART_OF_TILES;
-    int parts = Math.clamp(blocks / (workers * smallest), 1, MOST_PARTS);
-    return Math.ceilDiv(blocks, workers * parts);
+  /** The last pass may be of another kind than those before it, and is shared out by itself then. */
+  private void share(int blocks) {
+    TernaryKernel kernel = workspace.kernels.ternary();
+    int workers = workspace.team.workers();
+    int last = kernel.passes(tokens) - 1;
+    int smallest = kernel.smallestPart(tokens, 0);
+    int smallestOfLast = kernel.smallestPart(tokens, last);
+    if (smallest == smallestOfLast) {
+      evenParts = parts(last + 1, blocks, smallest, workers);
+      lastParts = evenParts;
+    } else {
+      evenParts = parts(last, blocks, smallest, workers);
+      lastParts = parts(1, blocks, smallestOfLast, workers);
+    }
+    evenPasses = last;
+  }
+
+  /**
+   * In how many parts the blocks of rows of each pass are shared out: in as many as give all workers as much to do, and of those numbers in
+   * the largest that leaves the parts large enough, otherwise in the least.
+   *
+   * @param smallest blocks of a part that is large enough
+   */
+  static int parts(int passes, int blocks, int smallest, int workers) {
+    int best = 0;
+    for (int parts = 1; parts <= blocks && (best == 0 || passes * parts <= MOST_PARTS * workers); parts++) {
+      if (passes * parts % workers == 0 && (best == 0 || parts * smallest <= blocks)) {
+        best = parts;
+      }
+    }
+    return best == 0 ? blocks : best;
   }
 
   private void run(Phase newPhase) {
@@ -95,16 +120,27 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
     }
   }
 
-  /** Multiplies some blocks of rows. */
+  /** Multiplies some parts: some blocks of rows by the tokens of a pass. */
   @Override
-  public void run(int worker, int from, int to) {
+  public void run(int worker, int fromPart, int toPart) {
+    for (int i = fromPart; i < toPart; i++) {
+      int pass = Math.min(i / evenParts, evenPasses);
+      int parts = pass < evenPasses ? evenParts : lastParts;
+      int blocks = projection().matrix().rowBlocks();
+      int part = i - pass * evenParts;
+      multiplyPart(pass, WorkerTeam.from(part, parts, blocks), WorkerTeam.to(part, parts, blocks),
+          workspace.tileScratch[worker]);
+    }
+  }
+
+  private void multiplyPart(int pass, int fromBlock, int toBlock, TileScratch scratch) {
     TernaryProjection p = projection();
     TernaryMatrix w = p.matrix();
-    workspace.kernels.ternary().multiply(w, workspace.tables, tokens, workspace.sums, 0, w.rows(), from, to,
-        workspace.tileScratch[worker]);
-    for (int token = 0; token < tokens; token++) {
-      p.scale(workspace, token * w.rows(), workspace.scales[token], output, outputOffset + token * outputStride, from,
-          to);
+    TernaryKernel kernel = workspace.kernels.ternary();
+    kernel.multiplyPass(w, workspace.tables, tokens, pass, workspace.sums, 0, w.rows(), fromBlock, toBlock, scratch);
+    for (int token = kernel.passStart(tokens, pass); token < kernel.passStart(tokens, pass + 1); token++) {
+      p.scale(workspace, token * w.rows(), workspace.scales[token], output, outputOffset + token * outputStride,
+          fromBlock, toBlock);
     }
   }
 

@@ -11,11 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class TernaryTaskTest {
 
-  /** No worker has more to do than another by more than a part, and no part is so small that it costs more than it gains. */
+  /** No worker has more to do than another, where there are blocks enough, and no part is smaller than that asks for or than is worth while. */
   @ParameterizedTest
-  @CsvSource({"20,2,32,10", "30,2,32,15", "108,2,32,18", "108,2,1,14", "30,2,1,4", "5,2,1,3", "5,2,32,3", "1,8,1,1",
-      "20,1,32,20", "108,16,1,4"})
-  void sharesBlocksOutEvenly(int blocks, int workers, int tokens, int part) {
-    assertEquals(part, TernaryTask.part(blocks, workers, tokens));
+  @CsvSource({"4,20,18,2,1", "4,108,18,2,2", "1,20,18,2,2", "1,108,18,2,6", "3,20,18,2,2", "1,20,3,2,6", "1,30,3,2,8",
+      "1,5,3,2,2",
+      "1,1,3,8,1", "4,20,18,1,1", "1,20,18,1,1", "1,108,3,16,32", "4,20,18,3,3", "5,20,18,4,4", "16,20,18,2,1",
+      "1,5,3,16,5"})
+  void sharesPassesOutEvenly(int passes, int blocks, int smallest, int workers, int parts) {
+    assertEquals(parts, TernaryTask.parts(passes, blocks, smallest, workers));
   }
 }
