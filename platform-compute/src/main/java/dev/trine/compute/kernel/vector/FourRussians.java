@@ -6,6 +6,7 @@ package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -35,8 +36,11 @@ import static dev.trine.compute.kernel.vector.TokenTile.TOKENS;
  */
 final class FourRussians {
 
+  /** Tiles that are multiplied together, so that the weights are read once for them. */
+  static final int MOST_TILES = 2;
+
   private static final int PASS_GROUPS = 8;
-  private static final int PANEL_BLOCKS = 32;
+  private static final int PANEL_BLOCKS = 24;
   private static final int PANEL_ROWS = PANEL_BLOCKS * BLOCK_ROWS;
   private static final int ENTRY_SHIFT = Integer.numberOfTrailingZeros(BYTES);
 
@@ -45,68 +49,88 @@ final class FourRussians {
   /** How far apart they lie. */
   private static final int LANE_STEP = TernaryMatrix.lane(1);
 
+  private static final int SUM_BYTES = PANEL_ROWS * ENTRY_BYTES;
+  private static final int WIDE_BYTES = PANEL_ROWS * TOKENS * Integer.BYTES;
+
+  /** Where things lie in the working memory, behind the tables of a pass. */
   private static final int SUMS = PASS_GROUPS * TABLE_BYTES;
-  private static final int WIDE_SUMS = SUMS + PANEL_ROWS * ENTRY_BYTES;
+  private static final int WIDE_SUMS = SUMS + MOST_TILES * SUM_BYTES;
+  private static final int BOUNDS = WIDE_SUMS + MOST_TILES * WIDE_BYTES;
+  private static final int WEIGHTS = BOUNDS + ENTRY_BYTES;
 
   /** Bytes of working memory. */
-  static final int SCRATCH_BYTES = WIDE_SUMS + PANEL_ROWS * TOKENS * Integer.BYTES;
+  static final int SCRATCH_BYTES = WEIGHTS
+      + PANEL_BLOCKS * Math.max(TernaryLayout.LUT4.tileBytes(), TernaryLayout.TRIT5.tileBytes());
 
   private FourRussians() {}
 
-  /** Multiplies the rows of some blocks with a tile; the caller has checked all ranges. */
-  static void multiply(TernaryMatrix w, long inputs, int tokens, int[] sums, int sumStride, int sumOffset,
-      int fromBlock, int toBlock, long scratch) {
+  /**
+   * Multiplies the rows of some blocks with one or two tiles; the caller has checked all ranges.
+   *
+   * @param inputs the first tile; the next is {@code tileBytes} further on
+   */
+  static void multiply(TernaryMatrix w, long inputs, long tileBytes, int tokens, int[] sums, int sumStride,
+      int sumOffset, int fromBlock, int toBlock, long scratch) {
+    int tiles = (tokens + TOKENS - 1) / TOKENS;
     int panels = (toBlock - fromBlock + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
     for (int p = 0; p < panels; p++) {
       int panel = fromBlock + (toBlock - fromBlock) * p / panels;
       int blocks = fromBlock + (toBlock - fromBlock) * (p + 1) / panels - panel;
-      multiplyPanel(w, inputs, panel, blocks, scratch);
-      for (int b = 0; b < blocks; b++) {
-        int firstRow = (panel + b) * BLOCK_ROWS;
-        int rows = Math.min(BLOCK_ROWS, w.rows() - firstRow);
-        long from = scratch + WIDE_SUMS + (long) b * BLOCK_ROWS * TOKENS * Integer.BYTES;
-        for (int row = 0; row < rows; row += STORED_ROWS) {
-          store(from + (long) TernaryMatrix.lane(row) * TOKENS * Integer.BYTES, tokens, sums,
-              sumOffset + firstRow + row,
-              sumStride, Math.min(STORED_ROWS, rows - row));
-        }
+      multiplyPanel(w, inputs, tileBytes, tiles, panel, blocks, scratch);
+      for (int tile = 0; tile < tiles; tile++) {
+        int first = tile * TOKENS;
+        store(scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, Math.min(TOKENS, tokens - first), sums,
+            sumOffset + first * sumStride, sumStride, panel * BLOCK_ROWS,
+            Math.min((panel + blocks) * BLOCK_ROWS, w.rows()));
       }
     }
   }
 
-  private static void multiplyPanel(TernaryMatrix w, long inputs, int firstBlock, int blocks, long scratch) {
+  /** The panel's weights are copied first, all of a chunk at once, for they are then read in pieces, again and again. */
+  private static void multiplyPanel(TernaryMatrix w, long inputs, long tileBytes, int tiles, int firstBlock, int blocks,
+      long scratch) {
     TernaryLayout layout = w.layout();
     int rows = blocks * BLOCK_ROWS;
-    ALL.asSlice(scratch + SUMS, (long) rows * ENTRY_BYTES).fill((byte) 0);
-    ALL.asSlice(scratch + WIDE_SUMS, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
-    int chunkBytes = TokenTile.chunkBytes(layout);
-    int bound = 0;
-    for (int chunk = 0; chunk < w.chunks(); chunk++) {
-      long columns = inputs + (long) chunk * chunkBytes;
-      bound += TokenTile.bound(layout, columns);
-      if (bound > Short.MAX_VALUE) {
-        widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
-        bound = TokenTile.bound(layout, columns);
-      }
-      addChunk(w, chunk, columns, firstBlock, blocks, scratch);
+    for (int tile = 0; tile < tiles; tile++) {
+      ALL.asSlice(scratch + SUMS + (long) tile * SUM_BYTES, (long) rows * ENTRY_BYTES).fill((byte) 0);
+      ALL.asSlice(scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
+      ALL.set(Memory.INT, scratch + BOUNDS + (long) tile * Integer.BYTES, 0);
     }
-    widen(scratch + SUMS, scratch + WIDE_SUMS, rows);
+    int chunkBytes = TokenTile.chunkBytes(layout);
+    long panelBytes = (long) blocks * layout.tileBytes();
+    for (int chunk = 0; chunk < w.chunks(); chunk++) {
+      long from = ((long) chunk * w.rowBlocks() + firstBlock) * layout.tileBytes();
+      MemorySegment.copy(w.packed(), from, ALL, scratch + WEIGHTS, panelBytes);
+      for (int tile = 0; tile < tiles; tile++) {
+        long columns = inputs + tile * tileBytes + (long) chunk * chunkBytes;
+        long tileSums = scratch + SUMS + (long) tile * SUM_BYTES;
+        long boundOfSums = scratch + BOUNDS + (long) tile * Integer.BYTES;
+        int bound = TokenTile.bound(layout, columns);
+        int boundSoFar = ALL.get(Memory.INT, boundOfSums);
+        if (boundSoFar + bound > Short.MAX_VALUE) {
+          widen(tileSums, scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, rows);
+          boundSoFar = 0;
+        }
+        ALL.set(Memory.INT, boundOfSums, boundSoFar + bound);
+        addChunk(layout, columns, blocks, scratch, tileSums);
+      }
+    }
+    for (int tile = 0; tile < tiles; tile++) {
+      widen(scratch + SUMS + (long) tile * SUM_BYTES, scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, rows);
+    }
   }
 
   /** Adds the products of one chunk of columns to the sums of a panel. */
-  private static void addChunk(TernaryMatrix w, int chunk, long columns, int firstBlock, int blocks, long scratch) {
-    TernaryLayout layout = w.layout();
-    int groups = layout.chunkGroups();
+  private static void addChunk(TernaryLayout layout, long columns, int blocks, long scratch, long sums) {
     int tileBytes = layout.tileBytes();
-    long weights = w.packed().address() + ((long) chunk * w.rowBlocks() + firstBlock) * tileBytes;
-    for (int group = 0; group < groups; group += PASS_GROUPS) {
+    for (int group = 0; group < layout.chunkGroups(); group += PASS_GROUPS) {
       for (int g = 0; g < PASS_GROUPS; g++) {
         GroupTables.build(layout, columns + (long) (group + g) * layout.groupCols() * ENTRY_BYTES,
             scratch + (long) g * TABLE_BYTES);
       }
       for (int b = 0; b < blocks; b++) {
-        addPass(weights + (long) b * tileBytes + (long) group * BLOCK_ROWS, scratch,
-            scratch + SUMS + (long) b * BLOCK_ROWS * ENTRY_BYTES);
+        addPass(scratch + WEIGHTS + (long) b * tileBytes + (long) group * BLOCK_ROWS, scratch,
+            sums + (long) b * BLOCK_ROWS * ENTRY_BYTES);
       }
     }
   }
@@ -176,8 +200,17 @@ final class FourRussians {
     }
   }
 
+  /** Copies a tile's sums of a panel. */
+  private static void store(long wideSums, int tokens, int[] sums, int offset, int stride, int fromRow, int toRow) {
+    for (int row = fromRow; row < toRow; row += STORED_ROWS) {
+      int block = (row - fromRow) / BLOCK_ROWS * BLOCK_ROWS;
+      long from = wideSums + (block + TernaryMatrix.lane(row % BLOCK_ROWS)) * (long) TOKENS * Integer.BYTES;
+      storeRows(from, tokens, sums, offset + row, stride, Math.min(STORED_ROWS, toRow - row));
+    }
+  }
+
   /** All tokens' sums of some rows in their order, which lie four apart in that of the matrix. */
-  private static void store(long from, int tokens, int[] sums, int offset, int stride, int rows) {
+  private static void storeRows(long from, int tokens, int[] sums, int offset, int stride, int rows) {
     from = Memory.known(from);
     for (int t = 0; t < tokens; t++) {
       for (int row = 0; row < rows; row++) {

@@ -107,22 +107,34 @@ final class VectorTernaryKernel implements TernaryKernel {
     }
   }
 
-  /** A pass for each tile, and one for the tokens that remain. */
+  /** Tiles of a pass, all passes having as many. */
+  private static int tilesOfPass(int tiles) {
+    return tiles % FourRussians.MOST_TILES == 0 ? FourRussians.MOST_TILES : 1;
+  }
+
+  /** Passes of tiles, and one for the tokens that remain. */
   @Override
   public int passes(int tokens) {
     KernelChecks.tokens(this, tokens);
     int tiles = tiles(tokens);
-    return tiles * TokenTile.TOKENS < tokens ? tiles + 1 : tiles;
+    return tiles / tilesOfPass(tiles) + (tiles * TokenTile.TOKENS < tokens ? 1 : 0);
   }
 
   @Override
   public int passStart(int tokens, int pass) {
-    return Math.min(tokens, pass * TokenTile.TOKENS);
+    int tiles = tiles(tokens);
+    int first = Math.min(tiles, pass * tilesOfPass(tiles)) * TokenTile.TOKENS;
+    return isOfTiles(tokens, pass - 1) || pass == 0 ? Math.min(tokens, first) : tokens;
+  }
+
+  private boolean isOfTiles(int tokens, int pass) {
+    int tiles = tiles(tokens);
+    return pass < tiles / tilesOfPass(tiles);
   }
 
   @Override
   public int smallestPart(int tokens, int pass) {
-    return pass < tiles(tokens) ? SMALLEST_PART_OF_TILE : SMALLEST_PART;
+    return isOfTiles(tokens, pass) ? SMALLEST_PART_OF_TILE : SMALLEST_PART;
   }
 
   @Override
@@ -133,9 +145,11 @@ final class VectorTernaryKernel implements TernaryKernel {
     try {
       int first = passStart(tokens, pass);
       int count = passStart(tokens, pass + 1) - first;
-      long inputs = tables.address() + pass * tileInputBytes(w.cols());
-      if (pass < tiles(tokens)) {
-        FourRussians.multiply(w, inputs, count, sums, sumStride, sumOffset + first * sumStride, fromBlock, toBlock,
+      long tileBytes = tileInputBytes(w.cols());
+      long inputs = tables.address() + first / TokenTile.TOKENS * tileBytes;
+      if (isOfTiles(tokens, pass)) {
+        FourRussians.multiply(w, inputs, tileBytes, count, sums, sumStride, sumOffset + first * sumStride, fromBlock,
+            toBlock,
             scratch.memory().address());
       } else if (fromBlock < toBlock) {
         multiplySingles(w, inputs, count, sums, sumOffset + first * sumStride, sumStride, fromBlock, toBlock,
