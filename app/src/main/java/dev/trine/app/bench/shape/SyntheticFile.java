@@ -66,7 +66,7 @@ public final class SyntheticFile implements AutoCloseable {
   private static SyntheticFile written(SyntheticModel model, Path folder, @Nullable ScratchFolder scratch,
       EventSink events) {
     var file = new SyntheticFile(folder.resolve(model.fileName()), scratch);
-    model.write(file.file, events);
+    model.replace(file.file, events);
     return file;
   }
 
