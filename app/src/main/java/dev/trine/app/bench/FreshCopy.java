@@ -4,26 +4,26 @@
  */
 package dev.trine.app.bench;
 
+import dev.trine.app.bench.scratch.ScratchFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * The files of a model once more under other names, as if they had just been downloaded: nothing that an earlier start has left beside
- * them or in Trine's folder is there. They are links, so they take no room.
+ * them or in Trine's folder is there. They are links, so they take no room. They go when this is closed or the JVM is told to end.
  */
 public final class FreshCopy implements AutoCloseable {
 
   /** In the names of the files of a model that is in several. */
   private static final String PART_MARK = "-of-";
 
-  private final Path folder;
+  private final ScratchFolder folder;
   private final Path model;
 
-  private FreshCopy(Path folder, Path model) {
+  private FreshCopy(ScratchFolder folder, Path model) {
     this.folder = folder;
     this.model = model;
   }
@@ -35,10 +35,10 @@ public final class FreshCopy implements AutoCloseable {
    * @param parent an existing folder, best on the same disk
    */
   public static FreshCopy of(Path path, Path parent) throws IOException {
-    Path folder = Files.createTempDirectory(parent, "fresh-");
+    ScratchFolder folder = ScratchFolder.in(parent, "fresh");
     boolean done = false;
     try {
-      Path model = Files.createDirectory(folder.resolve("model"));
+      Path model = Files.createDirectory(folder.path().resolve("model"));
       linkAll(files(path), model);
       if (!Files.isDirectory(path)) {
         model = model.resolve(nameOf(path));
@@ -47,7 +47,7 @@ public final class FreshCopy implements AutoCloseable {
       return new FreshCopy(folder, model);
     } finally {
       if (!done) {
-        delete(folder);
+        folder.close();
       }
     }
   }
@@ -59,7 +59,7 @@ public final class FreshCopy implements AutoCloseable {
 
   /** A folder of its own, for whatever a start may want to keep. */
   public Path home() {
-    return folder.resolve("home");
+    return folder.path().resolve("home");
   }
 
   private static String nameOf(Path path) {
@@ -91,15 +91,7 @@ public final class FreshCopy implements AutoCloseable {
 
   /** Removes the links and what was written beside them. */
   @Override
-  public void close() throws IOException {
-    delete(folder);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+  public void close() {
+    folder.close();
   }
 }

@@ -9,10 +9,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +130,77 @@ class MeasuringTest {
         assertFalse(Files.exists(inside.resolve(".trine-cache")));
       }
     }
+  }
+
+  /** A process that writes no token. */
+  static final class Sleeper {
+
+    private Sleeper() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      Thread.sleep(Duration.ofMinutes(5));
+    }
+  }
+
+  /** Waits for the first token of a copy of {@code model.gguf} in a folder, in which it notes the id of the process. */
+  static final class Waiter {
+
+    private Waiter() {}
+
+    public static void main(String[] args) throws IOException {
+      Path folder = Path.of(args[0]);
+      try (var copy = FreshCopy.of(folder.resolve("model.gguf"), folder)) {
+        Files.writeString(copy.model().resolveSibling("packed"), "by the process");
+        new FirstTokenRow(errors -> {
+          Process sleeper = start(Sleeper.class, errors);
+          Path pid = Files.writeString(folder.resolve("pid.part"), Long.toString(sleeper.pid()));
+          Files.move(pid, folder.resolve("pid"));
+          return sleeper;
+        }, false).measure(true);
+      }
+    }
+  }
+
+  private static Process start(Class<?> main, Path errors, String... args) throws IOException {
+    var command = new ArrayList<String>(
+        List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+            System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(args));
+    return new ProcessBuilder(command).redirectError(errors.toFile()).start();
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void leavesNeitherFilesNorProcessesWhenItIsTerminated() throws Exception {
+    Files.writeString(folder.resolve("model.gguf"), "weights");
+    Path errors = folder.resolve("err");
+    Process waiter = start(Waiter.class, errors, folder.toString());
+    try {
+      Path pid = folder.resolve("pid");
+      while (!Files.exists(pid) && waiter.isAlive()) {
+        Thread.sleep(10);
+      }
+      Optional<ProcessHandle> sleeper = ProcessHandle.of(Long.parseLong(Files.readString(pid)));
+      waiter.destroy();
+      waiter.waitFor();
+      boolean sleeps = sleeper.isPresent() && sleeper.get().isAlive();
+      sleeper.ifPresent(ProcessHandle::destroyForcibly);
+      assertFalse(sleeps, "the process that it waited for runs on");
+    } finally {
+      waiter.destroyForcibly();
+    }
+    assertFalse(Files.readString(errors).contains("Exception"), Files.readString(errors));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(List.of("err", "model.gguf", "pid"),
+          left.map(path -> path.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void waitsForATokenForALimitedTime() {
+    var row = new FirstTokenRow(errors -> start(Sleeper.class, errors), true, Duration.ofMillis(300));
+    PlatformException failure = assertThrows(PlatformException.class, () -> row.measure(true));
+    assertTrue(String.valueOf(failure.getMessage()).contains("had not ended after"), failure.getMessage());
   }
 
   @Test

@@ -409,6 +409,15 @@ class CommandLineTest {
   }
 
   @Test
+  void writesASyntheticModelOverNoOtherFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("mine.gguf"), "somebody's model");
+    Outcome outcome = trine("bench", "--shape", "bitnet-2b-4t", "--write", file.toString());
+    assertEquals(2, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.err().contains("cannot write to " + file + ": "), outcome.err());
+    assertEquals("somebody's model", Files.readString(file));
+  }
+
+  @Test
   void listsShapes() {
     Outcome outcome = trine("bench", "--shape", "list");
     assertEquals(0, outcome.exitCode());

@@ -7,11 +7,11 @@ package dev.trine.app.bench.shape;
 import dev.trine.api.EventSink;
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.app.bench.scratch.ScratchFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A synthetic model on disk, in a folder of its own together with whatever is kept beside it. A kept one is used again; another is
@@ -19,16 +19,13 @@ import java.util.stream.Stream;
  */
 public final class SyntheticFile implements AutoCloseable {
 
-  private final Path folder;
   private final Path file;
-  private final boolean temporary;
-  private final Thread remover;
+  /** Null when the file is kept. */
+  private final @Nullable ScratchFolder scratch;
 
-  private SyntheticFile(Path folder, String fileName, boolean temporary) {
-    this.folder = folder;
-    this.file = folder.resolve(fileName);
-    this.temporary = temporary;
-    this.remover = new Thread(this::deleteFolder);
+  private SyntheticFile(Path file, @Nullable ScratchFolder scratch) {
+    this.file = file;
+    this.scratch = scratch;
   }
 
   /**
@@ -39,28 +36,38 @@ public final class SyntheticFile implements AutoCloseable {
    * @throws PlatformException {@code SERVER_ERROR} when it cannot be written
    */
   public static SyntheticFile of(SyntheticModel model, Path folder, boolean keep, EventSink events) {
-    var kept = new SyntheticFile(folder.resolve(model.name()), model.fileName(), false);
-    if (model.isAt(kept.path())) {
+    Path keptIn = folder.resolve(model.name());
+    var kept = new SyntheticFile(keptIn.resolve(model.fileName()), null);
+    if (model.isAt(kept.file)) {
       return kept;
     }
-    String ownFolder = model.name() + "." + ProcessHandle.current().pid();
-    SyntheticFile file = keep ? kept : new SyntheticFile(folder.resolve(ownFolder), model.fileName(), true);
-    boolean written = false;
     try {
-      if (file.temporary) {
-        Runtime.getRuntime().addShutdownHook(file.remover);
-      }
-      Files.createDirectories(file.folder);
-      model.write(file.file, events);
-      written = true;
-      return file;
+      return keep
+          ? written(model, Files.createDirectories(keptIn), null, events)
+          : inScratch(model, ScratchFolder.in(folder, model.name()), events);
     } catch (IOException e) {
-      throw new PlatformException(StandardErrorCode.SERVER_ERROR, "cannot write " + file.file + ": " + e, e);
+      throw new PlatformException(StandardErrorCode.SERVER_ERROR, "cannot make a folder in " + folder + ": " + e, e);
+    }
+  }
+
+  private static SyntheticFile inScratch(SyntheticModel model, ScratchFolder scratch, EventSink events) {
+    boolean done = false;
+    try {
+      SyntheticFile file = written(model, scratch.path(), scratch, events);
+      done = true;
+      return file;
     } finally {
-      if (!written) {
-        file.close();
+      if (!done) {
+        scratch.close();
       }
     }
+  }
+
+  private static SyntheticFile written(SyntheticModel model, Path folder, @Nullable ScratchFolder scratch,
+      EventSink events) {
+    var file = new SyntheticFile(folder.resolve(model.fileName()), scratch);
+    model.replace(file.file, events);
+    return file;
   }
 
   /** The GGUF file. */
@@ -68,31 +75,11 @@ public final class SyntheticFile implements AutoCloseable {
     return file;
   }
 
-  private void deleteFolder() {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      // What cannot be deleted stays, in a folder whose name says what it is.
-      return;
-    }
-  }
-
   /** Deletes the file and what lies beside it, unless it is kept. */
   @Override
   public void close() {
-    if (temporary) {
-      deleteFolder();
-      try {
-        Runtime.getRuntime().removeShutdownHook(remover);
-      } catch (IllegalStateException e) {
-        // The JVM is ending, and the hook does its work.
-        return;
-      }
+    if (scratch != null) {
+      scratch.close();
     }
   }
 }

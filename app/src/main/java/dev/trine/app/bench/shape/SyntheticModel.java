@@ -7,11 +7,13 @@ package dev.trine.app.bench.shape;
 import dev.trine.api.EventSink;
 import dev.trine.api.PlatformException;
 import dev.trine.api.StandardErrorCode;
+import dev.trine.app.bench.scratch.Cleanup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A GGUF file of a published shape with random weights: ternary layers as TQ2_0 with one scale, embedding and head as
@@ -120,41 +123,45 @@ public final class SyntheticModel {
    * Writes the file: under another name first, so that {@code file} is there whole or not at all. When this fails or the JVM is told to
    * end, nothing stays.
    *
-   * @throws PlatformException {@code SERVER_ERROR} when there is not room enough or writing fails
+   * @throws PlatformException {@code INVALID_VALUE} when there is something else than a synthetic model, {@code SERVER_ERROR} when there is
+   *                           not room enough or writing fails
    */
   public void write(Path file, EventSink events) {
+    write(file, true, events);
+  }
+
+  /** As {@link #write}, whatever is there: for a file that nobody else names. */
+  void replace(Path file, EventSink events) {
+    write(file, false, events);
+  }
+
+  private void write(Path file, boolean sparesOthers, EventSink events) {
     Path target = file.toAbsolutePath();
-    Path part = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-    var remover = new Thread(() -> delete(part));
-    Runtime.getRuntime().addShutdownHook(remover);
-    try {
+    if (sparesOthers) {
+      requireNoOther(target);
+    }
+    Path part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+    try (var _ = Cleanup.deleting(part)) {
       byte[] header = header();
       requireRoom(target, sizeBytes(header));
       writeTo(part, header, events);
+      if (sparesOthers) {
+        // Writing took a while.
+        requireNoOther(target);
+      }
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new PlatformException(StandardErrorCode.SERVER_ERROR, "cannot write " + target + ": " + e, e);
-    } finally {
-      delete(part);
-      forget(remover);
     }
   }
 
-  private static void forget(Thread remover) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(remover);
-    } catch (IllegalStateException e) {
-      // The JVM is ending, and the hook does its work.
-      return;
-    }
-  }
-
-  private static void delete(Path part) {
-    try {
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      // Whatever keeps it from being deleted, the name says that it is a part.
-      return;
+  /** Links are others too: it would be the link that is replaced. */
+  private void requireNoOther(Path target) {
+    boolean regular = Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS);
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+        && !(regular && (isAt(target) || recognise(target).isPresent()))) {
+      throw new PlatformException(StandardErrorCode.INVALID_VALUE, "cannot write to " + target
+          + ": what is there is not a synthetic model, so it is not replaced; name another file or delete it first");
     }
   }
 
@@ -171,8 +178,8 @@ public final class SyntheticModel {
     String task = "Writing " + shape.name() + " with random weights";
     long total = sizeBytes(header);
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE,
-        StandardOpenOption.TRUNCATE_EXISTING)) {
+    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW,
+        LinkOption.NOFOLLOW_LINKS)) {
       drain(ByteBuffer.wrap(header), channel);
       for (int i = 0; i < tensors.size(); i++) {
         TensorPlan tensor = tensors.get(i);

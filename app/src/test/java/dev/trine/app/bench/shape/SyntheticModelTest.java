@@ -5,7 +5,9 @@
 package dev.trine.app.bench.shape;
 
 import dev.trine.api.PlatformException;
+import dev.trine.api.StandardErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,6 +87,56 @@ class SyntheticModelTest {
     PlatformException failure = assertThrows(PlatformException.class,
         () -> tinyModel(HeadType.Q8_0).write(file, (task, done, total) -> {}));
     assertTrue(String.valueOf(failure.getMessage()).contains("nowhere"), failure.getMessage());
+  }
+
+  @Test
+  void replacesASyntheticModelAndNothingElse() throws IOException {
+    SyntheticModel model = tinyModel(HeadType.Q8_0);
+    Path synthetic = folder.resolve("synthetic.gguf");
+    model.write(synthetic, (task, done, total) -> {});
+    model.write(synthetic, (task, done, total) -> {});
+    Path real = Files.writeString(folder.resolve("real.gguf"), "somebody's model");
+    Path directory = Files.createDirectory(folder.resolve("directory"));
+    for (Path other : List.of(real, directory, Files.createSymbolicLink(folder.resolve("link"), synthetic),
+        Files.createSymbolicLink(folder.resolve("nowhere"), folder.resolve("missing")))) {
+      PlatformException failure = assertThrows(PlatformException.class,
+          () -> model.write(other, (task, done, total) -> {
+            throw new IllegalStateException("written before it is refused");
+          }));
+      assertEquals(StandardErrorCode.INVALID_VALUE, failure.code());
+      assertTrue(String.valueOf(failure.getMessage()).contains(other.toString()), failure.getMessage());
+    }
+    assertEquals("somebody's model", Files.readString(real));
+    assertTrue(Files.isSymbolicLink(folder.resolve("link")) && Files.isSymbolicLink(folder.resolve("nowhere")));
+    assertEquals(List.of("real.gguf", "synthetic.gguf"),
+        files().stream().filter(name -> !name.equals("link")).toList());
+  }
+
+  @Test
+  void sparesAFileThatAppearsWhileItWrites() throws IOException {
+    Path file = folder.resolve("model.gguf");
+    PlatformException failure = assertThrows(PlatformException.class,
+        () -> tinyModel(HeadType.Q8_0).write(file, (task, done, total) -> downloadTo(file)));
+    assertEquals(StandardErrorCode.INVALID_VALUE, failure.code());
+    assertEquals("downloaded", Files.readString(file));
+    assertEquals(List.of("model.gguf"), files());
+  }
+
+  private static void downloadTo(Path file) {
+    try {
+      Files.writeString(file, "downloaded");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void followsNoLinkThatWaitsForItsPart() throws IOException {
+    Path victim = Files.writeString(folder.resolve("victim"), "of somebody else");
+    Files.createSymbolicLink(folder.resolve(".model.gguf." + ProcessHandle.current().pid() + ".part"), victim);
+    tinyModel(HeadType.Q8_0).write(folder.resolve("model.gguf"), (task, done, total) -> {});
+    assertEquals("of somebody else", Files.readString(victim));
   }
 
   @Test

@@ -11,6 +11,9 @@ package dev.trine.llm.bitnet.draft;
  */
 public final class PromptLookup {
 
+  /** Tokens that are taken in at a time: a millisecond or two, which other sequences wait. */
+  static final int PIECE = 4096;
+
   private static final int SHORT = 2;
   private static final int LONG = 4;
   /** Match lengths are not told apart beyond this. */
@@ -28,6 +31,8 @@ public final class PromptLookup {
   private final double[] trials = new double[PRIORS.length];
   /** How many tokens have been taken in. */
   private int length;
+  /** Whether there are more. */
+  private boolean behind;
   /** Position of the guess for the next token; 0 when there is none. */
   private int guess;
   /** How many tokens before the guess equal the latest ones, up to {@link #LONGEST}. */
@@ -37,17 +42,20 @@ public final class PromptLookup {
   public PromptLookup() {}
 
   /**
-   * Takes in what has been added to the text since the last time.
+   * Takes in what has been added to the text since the last time; of a long text a piece, and further calls take in the rest. Until then
+   * there are no guesses.
    *
    * @param tokens    the whole text, of which what was there before has not changed
    * @param newLength how many of them count
    * @param counted   how many of the latest ones tell whether guesses are right; those of a prompt do not
    */
   public void update(int[] tokens, int newLength, int counted) {
-    for (int end = length + 1; end <= newLength; end++) {
+    int until = Math.min(newLength, length + PIECE);
+    for (int end = length + 1; end <= until; end++) {
       accept(tokens, end, end > newLength - counted);
     }
-    length = newLength;
+    length = until;
+    behind = until < newLength;
   }
 
   private void accept(int[] tokens, int end, boolean counts) {
@@ -90,12 +98,12 @@ public final class PromptLookup {
 
   /** Whether there is a guess. */
   public boolean hasGuess() {
-    return guess > 0;
+    return guess > 0 && !behind;
   }
 
   /** How often, of 1, a guess is right that is made now; 0 without one. */
   public double acceptance() {
-    if (guess == 0) {
+    if (!hasGuess()) {
       return 0;
     }
     int kind = kind();
@@ -110,7 +118,7 @@ public final class PromptLookup {
    * @return how many were written: {@code count}, or 0 without a guess
    */
   public int draft(int[] tokens, int count) {
-    if (guess == 0) {
+    if (!hasGuess()) {
       return 0;
     }
     for (int i = 0; i < count; i++) {

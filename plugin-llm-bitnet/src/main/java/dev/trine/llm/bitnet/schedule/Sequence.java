@@ -128,7 +128,7 @@ final class Sequence {
     return drafted;
   }
 
-  /** Brings what is guessed up to the text; whether there is a guess for what comes next. */
+  /** Brings what is guessed up to the text, a piece of a long one; whether there is a guess for what comes next. */
   boolean lookUp() {
     if (lookup == null) {
       return false;

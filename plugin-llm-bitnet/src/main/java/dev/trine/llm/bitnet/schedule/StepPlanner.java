@@ -198,6 +198,10 @@ final class StepPlanner {
     for (Sequence sequence : members) {
       if (!sequence.generating()) {
         logits += sequence.neededLogits();
+        if (sequence.draftLimit() > 0) {
+          // By the time that it generates, a long prompt has been taken in.
+          sequence.lookUp();
+        }
       } else if (mayDraft(sequence)) {
         draftLengths.add(sequence.acceptance(), sequence.draftLimit());
         drafting.add(sequence);

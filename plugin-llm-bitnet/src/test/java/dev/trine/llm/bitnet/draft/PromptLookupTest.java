@@ -128,4 +128,84 @@ class PromptLookupTest {
       }
     }
   }
+
+  /**
+   * A walk whose pairs all begin their search in one of 64 slots, however large the table is. Its tokens are not held to a vocabulary,
+   * which finds them at once; a vocabulary of 128 000 has such walks too.
+   */
+  private static int[] collidingWalk(int length) {
+    int multiplier = 0x9E3779B1;
+    int inverse = multiplier;
+    for (int i = 0; i < 5; i++) {
+      inverse *= 2 - multiplier * inverse;
+    }
+    var tokens = new int[length];
+    tokens[0] = 7;
+    for (int i = 1; i < length; i++) {
+      int first = tokens[i - 1] * multiplier;
+      first ^= first >>> 15;
+      int hash = (i << 17) + (i & 63);
+      tokens[i] = ((hash ^ (hash >>> 15) ^ (hash >>> 30)) * inverse) ^ first;
+    }
+    return tokens;
+  }
+
+  @Test
+  void aTextMadeToCollideCostsAsMuchAsItIsLong() {
+    int[] tokens = collidingWalk(32 << 10);
+    var index = new NGramIndex(2);
+    for (int end = 1; end <= tokens.length; end++) {
+      long before = index.probes();
+      index.replace(tokens, end);
+      // The table doubles when it is half full.
+      assertTrue(index.probes() - before <= NGramIndex.MAX_PROBES * (1L + end), "end " + end);
+    }
+    assertTrue(index.probes() <= 3L * NGramIndex.MAX_PROBES * tokens.length, "looked at " + index.probes() + " slots");
+    assertEquals(tokens.length, index.replace(tokens, tokens.length), "the latest run is there");
+  }
+
+  @Test
+  void hardlyForgetsARunOfAnOrdinaryText() {
+    var random = new Random(13);
+    var tokens = new int[2 * (64 << 10)];
+    for (int i = 0; i < tokens.length / 2; i++) {
+      tokens[i] = random.nextInt(128_256);
+      tokens[i + tokens.length / 2] = tokens[i];
+    }
+    var index = new NGramIndex(2);
+    int forgotten = 0;
+    for (int end = 1; end <= tokens.length; end++) {
+      int found = index.replace(tokens, end);
+      if (end > tokens.length / 2 + 1 && found == 0) {
+        forgotten++;
+      }
+    }
+    assertTrue(forgotten <= 10, forgotten + " runs are forgotten");
+    assertTrue(index.probes() < 6L * tokens.length, "looked at " + index.probes() + " slots");
+  }
+
+  @Test
+  void takesInALongTextInPieces() {
+    var random = new Random(17);
+    int length = 3 * PromptLookup.PIECE;
+    int prompt = length - 5;
+    var tokens = new int[length + 8];
+    Arrays.setAll(tokens, i -> random.nextInt(50));
+    var whole = new PromptLookup();
+    for (int end = 1; end <= length; end++) {
+      whole.update(tokens, end, end - prompt);
+    }
+    for (int piece = 1; piece <= 3; piece++) {
+      assertFalse(lookup.hasGuess(), "what has not been taken in may tell better, and the guess is for its beginning");
+      assertEquals(0, lookup.acceptance());
+      assertEquals(0, lookup.draft(tokens.clone(), 8));
+      lookup.update(tokens, length, length - prompt);
+    }
+    assertTrue(lookup.hasGuess());
+    assertEquals(whole.acceptance(), lookup.acceptance());
+    int[] expected = tokens.clone();
+    assertEquals(8, whole.draft(expected, 8));
+    assertEquals(8, lookup.draft(tokens, 8));
+    assertArrayEquals(expected, tokens);
+  }
 }
