@@ -22,11 +22,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +49,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Packed weights that are kept in a file: whatever becomes of the file or the model, the model answers as without it. */
 class PackedWeightsTest {
@@ -324,6 +328,46 @@ class PackedWeightsTest {
       assertTrue(Files.exists(written));
       assertTrue(Files.exists(young));
     }
+  }
+
+  private static void makePipe(Path path) throws IOException, InterruptedException {
+    assumeTrue(new ProcessBuilder("mkfifo", path.toString()).start().waitFor() == 0, "needs mkfifo");
+  }
+
+  @Test
+  void aPipeInThePlaceOfAFileIsNotWaitedFor() throws IOException, InterruptedException {
+    String expected = answer(model, cache);
+    Path file = packedFile();
+    Files.delete(file);
+    makePipe(file);
+    assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertEquals(expected, answer(model, cache)));
+    assertTrue(Files.isRegularFile(packedFile()));
+  }
+
+  @Test
+  void aPipeWithTheNameOfAnUnfinishedFileIsNotWaitedFor() throws IOException, InterruptedException {
+    Files.createDirectory(cacheFolder());
+    Path pipe = cacheFolder().resolve("mini.gguf.lut4-1.packed." + UUID.randomUUID() + ".tmp");
+    makePipe(pipe);
+    // Setting the time from here would wait for the pipe's other end, too.
+    assumeTrue(new ProcessBuilder("touch", "-d", "2001-01-01", pipe.toString()).start().waitFor() == 0, "needs touch");
+    String expected = plainAnswer();
+    assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertEquals(expected, answer(model, cache)));
+    assertTrue(Files.exists(pipe));
+    assertEquals(2, packedFiles(cacheFolder()).size());
+  }
+
+  @Test
+  void aLinkInThePlaceOfAFileIsReplacedAndWhatItLeadsToStays() throws IOException {
+    String expected = answer(model, cache);
+    Path file = packedFile();
+    Path elsewhere = Files.move(file, temporary.resolve("elsewhere"));
+    Files.setLastModifiedTime(model, FileTime.fromMillis(1_000_000_000_000L));
+    byte[] before = Files.readAllBytes(elsewhere);
+    Files.createSymbolicLink(file, elsewhere);
+    assertEquals(expected, answer(model, cache));
+    assertTrue(Files.isRegularFile(packedFile(), LinkOption.NOFOLLOW_LINKS));
+    assertArrayEquals(before, Files.readAllBytes(elsewhere));
   }
 
   @Test

@@ -127,14 +127,15 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
 
   private static void deleteUnlessLocked(Path file) throws IOException {
     try {
-      Instant written = Files.getLastModifiedTime(file).toInstant();
-      if (written.isAfter(Instant.now().minus(UNTOUCHED))) {
-        return; // It may not be locked yet.
+      var attributes = RegularFile.attributes(file);
+      Instant written = attributes.lastModifiedTime().toInstant();
+      if (!attributes.isRegularFile() || written.isAfter(Instant.now().minus(UNTOUCHED))) {
+        return; // It is not ours, or it may not be locked yet.
       }
     } catch (NoSuchFileException e) {
       return;
     }
-    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
+    try (var channel = RegularFile.open(file, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
       if (lock != null) {
         Files.deleteIfExists(file);
       }

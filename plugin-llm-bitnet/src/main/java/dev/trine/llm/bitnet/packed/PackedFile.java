@@ -75,7 +75,7 @@ final class PackedFile implements AutoCloseable {
    * @throws IOException when it cannot be read, such as when it is not there
    */
   static PackedFile open(Path path, PackedHeader planned) throws IOException, Unusable {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    FileChannel channel = RegularFile.open(path, StandardOpenOption.READ);
     boolean opened = false;
     try {
       PackedFile file = read(path, channel);
@@ -145,7 +145,7 @@ final class PackedFile implements AutoCloseable {
 
   /** Writes down that the files it was packed from were found to hold the same weights. */
   void restamp(SourceFiles sources) throws IOException {
-    try (var out = FileChannel.open(path, StandardOpenOption.WRITE)) {
+    try (var out = RegularFile.open(path, StandardOpenOption.WRITE)) {
       // Eight bytes at once: who reads meanwhile sees the old stamp or the new one, or takes a mixture for a stranger's.
       out.write(ByteBuffer.allocate(Long.BYTES).putLong(sources.stamp()).flip(), STAMP_AT);
     }
