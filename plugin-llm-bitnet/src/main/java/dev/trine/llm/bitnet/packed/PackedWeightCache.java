@@ -5,17 +5,23 @@
 package dev.trine.llm.bitnet.packed;
 
 import dev.trine.api.PlatformException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where packed weights are kept: in a folder {@code .trine-cache} beside the model's file, or in the model's folder; where that cannot
- * be written, or the model's files are links into some other program's store, in a folder of the plugin's own.
+ * be written, or the model's files are links into some other program's store, in a folder of the plugin's own. There also lies the key
+ * by which files are known that are not planted; without it nothing is kept or used.
  */
 public final class PackedWeightCache {
 
@@ -27,8 +33,11 @@ public final class PackedWeightCache {
 
   private static final PackedWeightCache OFF = new PackedWeightCache(null, Long.MAX_VALUE);
 
+  private static final Logger log = LoggerFactory.getLogger(PackedWeightCache.class);
+
   private final @Nullable Supplier<Path> ownFolder;
   private final long smallestBytes;
+  private final AtomicBoolean keyMissed = new AtomicBoolean();
 
   private PackedWeightCache(@Nullable Supplier<Path> ownFolder, long smallestBytes) {
     this.ownFolder = ownFolder;
@@ -62,6 +71,22 @@ public final class PackedWeightCache {
 
   boolean keeps(long packedBytes) {
     return packedBytes >= smallestBytes;
+  }
+
+  /** What files of this user's are marked with; empty when it can be neither read nor made, which is logged once. */
+  Optional<CacheKey> key() {
+    if (ownFolder == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(KeyFile.readOrMake(ownFolder.get()));
+    } catch (IOException | PlatformException e) {
+      if (keyMissed.compareAndSet(false, true)) {
+        log.warn("Weights are packed anew at each start: the key by which kept ones are told from planted ones can be "
+            + "neither read nor made: {}", e.toString());
+      }
+      return Optional.empty();
+    }
   }
 
   /**
