@@ -29,6 +29,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -452,6 +453,49 @@ class PackedWeightsTest {
     Object first = identity(file);
     assertEquals(expected, answer(model, cache));
     assertEquals(first, identity(file));
+  }
+
+  @Test
+  void aLinkInThePlaceOfTheFolderIsNotFollowed() throws IOException {
+    Path documents = Files.createDirectory(temporary.resolve("documents"));
+    Path letter = Files.writeString(documents.resolve("letter.gguf.lut4-1.packed"), "no model of this name");
+    Files.createSymbolicLink(cacheFolder(), documents);
+    String expected = plainAnswer();
+    assertEquals(expected, answer(model, cache));
+    assertEquals(List.of(letter), packedFiles(documents));
+    Path file = packedFiles(own).getFirst();
+    Object first = identity(file);
+    assertEquals(expected, answer(model, cache));
+    assertEquals(first, identity(file));
+    // One that leads nowhere yet.
+    Files.delete(cacheFolder());
+    Files.createSymbolicLink(cacheFolder(), temporary.resolve("nowhere"));
+    assertEquals(expected, answer(model, cache));
+    assertFalse(Files.exists(temporary.resolve("nowhere")));
+  }
+
+  @Test
+  void aFolderThatOthersMayWriteToIsNotUsed() throws IOException {
+    assumeTrue(model.getFileSystem().supportedFileAttributeViews().contains("posix"), "needs permissions");
+    String expected = answer(model, cache);
+    Files.setPosixFilePermissions(cacheFolder(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    try (var loaded = open(model, cache)) {
+      try (var access = new RandomAccessFile(packedFile().toFile(), "rw")) {
+        access.setLength(4096);
+      }
+      assertEquals(expected, answer(loaded));
+    }
+    assertEquals(1, packedFiles(own).size());
+  }
+
+  @Test
+  void aFolderOfAnotherUserIsNotUsed() throws IOException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a folder away");
+    Files.createDirectory(cacheFolder());
+    Files.setAttribute(cacheFolder(), "unix:uid", 12345);
+    assertEquals(plainAnswer(), answer(model, cache));
+    assertEquals(List.of(), packedFiles(cacheFolder()));
+    assertEquals(1, packedFiles(own).size());
   }
 
   @Test

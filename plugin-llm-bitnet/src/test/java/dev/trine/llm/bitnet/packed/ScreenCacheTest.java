@@ -162,7 +162,7 @@ class ScreenCacheTest {
     Files.delete(file());
     start(head(5));
     assertTrue(Files.exists(layers));
-    new CacheFolder(folder.resolve(PackedWeightCache.FOLDER), "model.gguf", folder).create("trit5-1", 10,
+    new CacheFolder(folder.resolve(PackedWeightCache.FOLDER), "model.gguf", folder, null).create("trit5-1", 10,
         channel -> {});
     assertTrue(Files.exists(file()));
     assertFalse(Files.exists(layers));
