@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -72,6 +74,18 @@ class LoadedModelTest {
     assertTrue(traffic.weightBytesPerToken() < 2 * model.description().sizeBytes(), traffic.toString());
     assertTrue(traffic.kvBytesPerPosition() > 0, traffic.toString());
     assertEquals(traffic.weightBytesPerToken() + 10 * traffic.kvBytesPerPosition(), traffic.bytesPerToken(10));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 15})
+  void opensWithTheSmallestContexts(int contextLength) {
+    try (var small = DemoModel.open(KernelChoice.Preference.AUTO, 1, new LoadOptions(contextLength, 0))) {
+      small.warmUp();
+      if (contextLength > 1) {
+        var request = GenerationRequest.builder(new Prompt.Tokens(List.of(300))).maxTokens(1).ignoreEnd(true).build();
+        assertEquals(1, generate(small, request).finished().usage().completionTokens());
+      }
+    }
   }
 
   private record Result(String text, GenerationEvent.Finished finished, int processed) {}

@@ -14,6 +14,7 @@ import dev.trine.api.llm.SamplingOptions;
 import dev.trine.compute.format.Gguf;
 import dev.trine.compute.kernel.Kernels;
 import dev.trine.compute.kernel.choice.KernelChoice;
+import dev.trine.llm.bitnet.packed.Forgery;
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -22,11 +23,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +51,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Packed weights that are kept in a file: whatever becomes of the file or the model, the model answers as without it. */
 class PackedWeightsTest {
@@ -55,8 +61,11 @@ class PackedWeightsTest {
   private static final String MINI = "bitnet-mini-set/bitnet-mini/";
   private static final List<String> FOLDER_FILES = List.of("config.json", "generation_config.json",
       "model.safetensors", "tokenizer.json", "tokenizer_config.json");
-  /** The magic, the stamp, the header's hash, and its length. */
-  private static final int PREFIX_BYTES = 28;
+  private static final int STAMP_AT = 8;
+  private static final int STAMP_END = 40;
+  /** After the header's mark. */
+  private static final int LENGTH_AT = 72;
+  private static final int PREFIX_BYTES = 76;
 
   private final Kernels kernels = KernelChoice.choose(KernelChoice.Preference.AUTO).kernels();
 
@@ -111,7 +120,7 @@ class PackedWeightsTest {
 
   private static List<Path> packedFiles(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> !file.endsWith("CACHEDIR.TAG")).toList();
+      return files.filter(file -> !file.endsWith("CACHEDIR.TAG") && !file.endsWith("packed.key")).toList();
     }
   }
 
@@ -129,7 +138,7 @@ class PackedWeightsTest {
   /** The bytes of a file of packed weights, without the stamp of the model's files. */
   private static byte[] content(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    Arrays.fill(bytes, 8, 16, (byte) 0);
+    Arrays.fill(bytes, Math.min(STAMP_AT, bytes.length), Math.min(STAMP_END, bytes.length), (byte) 0);
     return bytes;
   }
 
@@ -189,7 +198,7 @@ class PackedWeightsTest {
     String expected = answer(model, cache);
     Path file = packedFile();
     byte[] whole = content(file);
-    var lengths = new ArrayList<>(List.of(0, 1, 7, 8, 16, 27, 28, 29, 100, 4095, 4096, 4097));
+    var lengths = new ArrayList<>(List.of(0, 1, 7, 8, 40, 72, 75, 76, 77, 100, 4095, 4096, 4097));
     for (int length = 10_000; length < whole.length; length += whole.length / 10) {
       lengths.add(length);
     }
@@ -208,12 +217,12 @@ class PackedWeightsTest {
     String expected = answer(model, cache);
     Path file = packedFile();
     byte[] whole = content(file);
-    int header = PREFIX_BYTES + ByteBuffer.wrap(whole).getInt(24);
+    int header = PREFIX_BYTES + ByteBuffer.wrap(whole).getInt(LENGTH_AT);
     var random = new Random(4);
-    for (int round = 0; round < 150; round++) {
-      int at = round < 28
+    for (int round = 0; round < 200; round++) {
+      int at = round < PREFIX_BYTES
           ? round
-          : round < 90
+          : round < 140
               ? random.nextInt(header)
               : (header / 4096 + 1) * 4096
                   + random.nextInt(whole.length - (header / 4096 + 1) * 4096);
@@ -244,6 +253,75 @@ class PackedWeightsTest {
     Files.write(file, Files.readAllBytes(packedFiles(other.resolve(".trine-cache")).getFirst()));
     assertEquals(expected, answer(model, cache));
     assertArrayEquals(whole, content(file));
+  }
+
+  @Test
+  void forgedWeightsAreReplaced() throws IOException {
+    String expected = answer(model, cache);
+    Path file = packedFile();
+    byte[] whole = content(file);
+    Forgery.forge(file);
+    assertFalse(Arrays.equals(whole, content(file)));
+    assertEquals(expected, answer(model, cache));
+    assertArrayEquals(whole, content(file));
+  }
+
+  @Test
+  void weightsThatCameWithAModelAreReplaced() throws IOException {
+    Path download = copyOfFolder("bitnet-mini");
+    String expected = answer(download, PackedWeightCache.off());
+    Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+    answer(download, PackedWeightCache.keeping(() -> theirs, 1));
+    Path file = packedFiles(download.resolve(".trine-cache")).getFirst();
+    Forgery.forge(file);
+    byte[] forged = content(file);
+    assertEquals(expected, answer(download, cache));
+    assertFalse(Arrays.equals(forged, content(file)));
+    assertEquals(expected, answer(download, cache));
+  }
+
+  @Test
+  void processesOfOneUserShareAFileAndThoseOfOthersDoNot() throws IOException {
+    String expected = answer(model, cache);
+    Object first = identity(packedFile());
+    assertEquals(expected, answer(model, PackedWeightCache.keeping(() -> own, 1)));
+    assertEquals(first, identity(packedFile()));
+    Path theirs = Files.createDirectory(temporary.resolve("theirs"));
+    assertEquals(expected, answer(model, PackedWeightCache.keeping(() -> theirs, 1)));
+    assertNotEquals(first, identity(packedFile()));
+  }
+
+  @Test
+  void anOlderFileIsNotPassedOffAsThatOfTheChangedModel() throws IOException {
+    answer(model, cache);
+    byte[] older = Files.readAllBytes(packedFile());
+    byte[] bytes = Files.readAllBytes(model);
+    fillCodes(bytes, 200, 0x55);
+    Files.write(model, bytes);
+    String expected = plainAnswer();
+    assertEquals(expected, answer(model, cache));
+    byte[] current = Files.readAllBytes(packedFile());
+    System.arraycopy(current, STAMP_AT, older, STAMP_AT, STAMP_END - STAMP_AT);
+    Files.write(packedFile(), older);
+    assertEquals(expected, answer(model, cache));
+    assertArrayEquals(current, Files.readAllBytes(packedFile()));
+  }
+
+  @Test
+  void withoutAKeyNothingIsUsedOrMade() throws IOException {
+    PackedWeightCache keyless = PackedWeightCache.keeping(() -> {
+      throw new PlatformException(StandardErrorCode.INVALID_CONFIGURATION, "no home");
+    }, 1);
+    String expected = answer(model, keyless);
+    assertEquals(plainAnswer(), expected);
+    assertFalse(Files.exists(cacheFolder()));
+    answer(model, cache);
+    try (var loaded = open(model, keyless)) {
+      try (var access = new RandomAccessFile(packedFile().toFile(), "rw")) {
+        access.setLength(4096);
+      }
+      assertEquals(expected, answer(loaded));
+    }
   }
 
   @Test
@@ -326,6 +404,46 @@ class PackedWeightsTest {
     }
   }
 
+  private static void makePipe(Path path) throws IOException, InterruptedException {
+    assumeTrue(new ProcessBuilder("mkfifo", path.toString()).start().waitFor() == 0, "needs mkfifo");
+  }
+
+  @Test
+  void aPipeInThePlaceOfAFileIsNotWaitedFor() throws IOException, InterruptedException {
+    String expected = answer(model, cache);
+    Path file = packedFile();
+    Files.delete(file);
+    makePipe(file);
+    assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertEquals(expected, answer(model, cache)));
+    assertTrue(Files.isRegularFile(packedFile()));
+  }
+
+  @Test
+  void aPipeWithTheNameOfAnUnfinishedFileIsNotWaitedFor() throws IOException, InterruptedException {
+    Files.createDirectory(cacheFolder());
+    Path pipe = cacheFolder().resolve("mini.gguf.lut4-1.packed." + UUID.randomUUID() + ".tmp");
+    makePipe(pipe);
+    // Setting the time from here would wait for the pipe's other end, too.
+    assumeTrue(new ProcessBuilder("touch", "-d", "2001-01-01", pipe.toString()).start().waitFor() == 0, "needs touch");
+    String expected = plainAnswer();
+    assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertEquals(expected, answer(model, cache)));
+    assertTrue(Files.exists(pipe));
+    assertEquals(2, packedFiles(cacheFolder()).size());
+  }
+
+  @Test
+  void aLinkInThePlaceOfAFileIsReplacedAndWhatItLeadsToStays() throws IOException {
+    String expected = answer(model, cache);
+    Path file = packedFile();
+    Path elsewhere = Files.move(file, temporary.resolve("elsewhere"));
+    Files.setLastModifiedTime(model, FileTime.fromMillis(1_000_000_000_000L));
+    byte[] before = Files.readAllBytes(elsewhere);
+    Files.createSymbolicLink(file, elsewhere);
+    assertEquals(expected, answer(model, cache));
+    assertTrue(Files.isRegularFile(packedFile(), LinkOption.NOFOLLOW_LINKS));
+    assertArrayEquals(before, Files.readAllBytes(elsewhere));
+  }
+
   @Test
   void whereItCannotBeWrittenTheOwnFolderIsUsed() throws IOException {
     Files.createFile(cacheFolder());
@@ -335,6 +453,49 @@ class PackedWeightsTest {
     Object first = identity(file);
     assertEquals(expected, answer(model, cache));
     assertEquals(first, identity(file));
+  }
+
+  @Test
+  void aLinkInThePlaceOfTheFolderIsNotFollowed() throws IOException {
+    Path documents = Files.createDirectory(temporary.resolve("documents"));
+    Path letter = Files.writeString(documents.resolve("letter.gguf.lut4-1.packed"), "no model of this name");
+    Files.createSymbolicLink(cacheFolder(), documents);
+    String expected = plainAnswer();
+    assertEquals(expected, answer(model, cache));
+    assertEquals(List.of(letter), packedFiles(documents));
+    Path file = packedFiles(own).getFirst();
+    Object first = identity(file);
+    assertEquals(expected, answer(model, cache));
+    assertEquals(first, identity(file));
+    // One that leads nowhere yet.
+    Files.delete(cacheFolder());
+    Files.createSymbolicLink(cacheFolder(), temporary.resolve("nowhere"));
+    assertEquals(expected, answer(model, cache));
+    assertFalse(Files.exists(temporary.resolve("nowhere")));
+  }
+
+  @Test
+  void aFolderThatOthersMayWriteToIsNotUsed() throws IOException {
+    assumeTrue(model.getFileSystem().supportedFileAttributeViews().contains("posix"), "needs permissions");
+    String expected = answer(model, cache);
+    Files.setPosixFilePermissions(cacheFolder(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    try (var loaded = open(model, cache)) {
+      try (var access = new RandomAccessFile(packedFile().toFile(), "rw")) {
+        access.setLength(4096);
+      }
+      assertEquals(expected, answer(loaded));
+    }
+    assertEquals(1, packedFiles(own).size());
+  }
+
+  @Test
+  void aFolderOfAnotherUserIsNotUsed() throws IOException {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a folder away");
+    Files.createDirectory(cacheFolder());
+    Files.setAttribute(cacheFolder(), "unix:uid", 12345);
+    assertEquals(plainAnswer(), answer(model, cache));
+    assertEquals(List.of(), packedFiles(cacheFolder()));
+    assertEquals(1, packedFiles(own).size());
   }
 
   @Test

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param path need not be there yet
  * @param stem what the names of this model's files begin with
  * @param beside the folder of the model when this folder lies in it and stems are names of model files; else null
+ * @param owner  who must own the folder; null for the plugin's own
  */
-record CacheFolder(Path path, String stem, @Nullable Path beside) {
+record CacheFolder(Path path, String stem, @Nullable Path beside, @Nullable FolderOwner owner) {
 
   private static final String SUFFIX = ".packed";
   private static final String TEMPORARY = ".tmp";
@@ -66,6 +67,9 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
    */
   void create(String layout, long bytes, Content content) throws IOException {
     Files.createDirectories(path);
+    if (!isTrusted()) { // Somebody may have been faster since it was not there.
+      throw new IOException("it is not a folder of this user's alone");
+    }
     writeTag();
     sweep();
     long free = Files.getFileStore(path).getUsableSpace();
@@ -127,14 +131,15 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
 
   private static void deleteUnlessLocked(Path file) throws IOException {
     try {
-      Instant written = Files.getLastModifiedTime(file).toInstant();
-      if (written.isAfter(Instant.now().minus(UNTOUCHED))) {
-        return; // It may not be locked yet.
+      var attributes = RegularFile.attributes(file);
+      Instant written = attributes.lastModifiedTime().toInstant();
+      if (!attributes.isRegularFile() || written.isAfter(Instant.now().minus(UNTOUCHED))) {
+        return; // It is not ours, or it may not be locked yet.
       }
     } catch (NoSuchFileException e) {
       return;
     }
-    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
+    try (var channel = RegularFile.open(file, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
       if (lock != null) {
         Files.deleteIfExists(file);
       }
@@ -158,6 +163,11 @@ record CacheFolder(Path path, String stem, @Nullable Path beside) {
   private static boolean isScreen(Path file) {
     Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
     return name.matches() && name.group("layout").equals("screen");
+  }
+
+  /** Whether files that are found there may be used, and others be left there. */
+  boolean isTrusted() throws IOException {
+    return owner == null || owner.trusts(path);
   }
 
   /** Whether files can be made in the folder, which may not be there yet. */

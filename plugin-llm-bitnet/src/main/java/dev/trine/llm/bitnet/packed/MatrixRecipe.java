@@ -37,8 +37,8 @@ public record MatrixRecipe(List<Part> parts) {
       TernaryMatrix.RowSource codes) {
 
     /** A hash of the tensors' bytes. */
-    long contentHash() {
-      return Hashes.combine(tensors.stream().mapToLong(tensor -> XxHash64.hash(tensor.data())).toArray());
+    long contentHash(CacheKey key) {
+      return key.combine(tensors.stream().mapToLong(tensor -> key.hash(tensor.data())).toArray());
     }
   }
 
@@ -81,7 +81,7 @@ public record MatrixRecipe(List<Part> parts) {
   }
 
   /** A hash of the bytes of all tensors. */
-  long contentHash() {
-    return Hashes.combine(parts.stream().mapToLong(Part::contentHash).toArray());
+  long contentHash(CacheKey key) {
+    return key.combine(parts.stream().mapToLong(part -> part.contentHash(key)).toArray());
   }
 }

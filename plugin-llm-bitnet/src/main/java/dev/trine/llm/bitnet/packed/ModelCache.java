@@ -50,21 +50,10 @@ public final class ModelCache implements AutoCloseable {
       return List.of();
     }
     if (cache.keeps(recipes.stream().mapToLong(recipe -> recipe.packedBytes(layout)).sum())) {
-      try {
-        var request = new Request(layout, recipes, reopen, threads, packedBytes);
-        SourceFiles sources = SourceFiles.of(recipes);
-        PackedHeader planned = PackedHeader.plan(layout, sources, recipes);
-        List<CacheFolder> folders = cache.foldersFor(model, SourceFiles.paths(recipes));
-        Optional<List<PackedMatrix>> found = find(request, sources, planned, folders);
-        if (found.isPresent()) {
-          return found.get();
-        }
-        Optional<List<PackedMatrix>> made = make(request, sources, planned, folders);
-        if (made.isPresent()) {
-          return made.get();
-        }
-      } catch (IOException e) {
-        log.warn("Packed weights of {} are not kept: {}", model, e.toString());
+      Optional<List<PackedMatrix>> kept = cache.key()
+          .flatMap(key -> findOrMake(new Request(layout, recipes, reopen, threads, packedBytes, key)));
+      if (kept.isPresent()) {
+        return kept.get();
       }
     }
     return packInMemory(layout, reopen, arena, threads, packedBytes);
@@ -72,7 +61,20 @@ public final class ModelCache implements AutoCloseable {
 
   /** What {@link #load} was asked for. */
   private record Request(TernaryLayout layout, List<MatrixRecipe> recipes, Function<Arena, List<MatrixRecipe>> reopen,
-      int threads, LongConsumer packedBytes) {}
+      int threads, LongConsumer packedBytes, CacheKey key) {}
+
+  private Optional<List<PackedMatrix>> findOrMake(Request request) {
+    try {
+      SourceFiles sources = SourceFiles.of(request.recipes);
+      PackedHeader planned = PackedHeader.plan(request.layout, sources, request.recipes);
+      List<CacheFolder> folders = cache.foldersFor(model, SourceFiles.paths(request.recipes));
+      Optional<List<PackedMatrix>> found = find(request, sources, planned, folders);
+      return found.isPresent() ? found : make(request, sources, planned, folders);
+    } catch (IOException e) {
+      log.warn("Packed weights of {} are not kept: {}", model, e.toString());
+      return Optional.empty();
+    }
+  }
 
   private Optional<List<PackedMatrix>> find(Request request, SourceFiles sources, PackedHeader planned,
       List<CacheFolder> folders) {
@@ -94,7 +96,7 @@ public final class ModelCache implements AutoCloseable {
   private List<PackedMatrix> open(Path path, Request request, SourceFiles sources, PackedHeader planned)
       throws IOException, PackedFile.Unusable {
     long start = System.nanoTime();
-    PackedFile file = PackedFile.open(path, planned);
+    PackedFile file = PackedFile.open(path, planned, request.key);
     boolean opened = false;
     try {
       if (!file.isStampedBy(sources)) {
@@ -119,8 +121,9 @@ public final class ModelCache implements AutoCloseable {
     try (Arena reading = Arena.ofShared()) {
       List<MatrixRecipe> recipes = request.reopen.apply(reading);
       var hashes = new long[recipes.size()];
-      Parallel.run(hashes.length, request.threads, index -> hashes[index] = recipes.get(index).contentHash());
-      if (Hashes.combine(hashes) != file.header().contentHash()) {
+      Parallel.run(hashes.length, request.threads,
+          index -> hashes[index] = recipes.get(index).contentHash(request.key));
+      if (request.key.combine(hashes) != file.header().contentHash()) {
         throw new PackedFile.Unusable("the model has changed since");
       }
     }
@@ -158,7 +161,7 @@ public final class ModelCache implements AutoCloseable {
     folder.create(planned.layout(), bytes, channel -> {
       try (Arena reading = Arena.ofShared()) {
         List<MatrixRecipe> recipes = request.reopen.apply(reading);
-        new PackedFileWriter(channel, request.layout, recipes, planned).write(sources.stamp(), request.threads,
+        new PackedFileWriter(channel, request.layout, recipes, planned, request.key).write(sources, request.threads,
             request.packedBytes);
         if (!SourceFiles.of(recipes).equals(sources)) {
           throw new IOException("the model's files were changed meanwhile");

@@ -18,6 +18,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
@@ -25,19 +26,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file of packed weights, mapped read-only, so that all processes that use it share its memory. It begins, big-endian, with a
- * magic that counts versions of this format (8 bytes), the {@link SourceFiles#stamp} of the files it was packed from (8), the hash of
- * the header (8), the header's length (4), and the header; the matrices follow from the next multiple of 4096 on.
+ * magic that counts versions of this format (8 bytes), the {@link SourceFiles#stamp} of the files it was packed from (32), the
+ * header's mark (32), the header's length (4), and the header; the matrices follow from the next multiple of 4096 on.
  *
- * <p>Nothing in the file is trusted: the header must be what packing would write, and every byte must be a code of the layout.
+ * <p>Nothing in the file is trusted: the header must be as long as what packing would write, be marked with this user's key, and be
+ * what packing would write; the matrices must have the hashes in it, and every byte must be a code of the layout.
  */
 final class PackedFile implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PackedFile.class);
 
-  static final byte[] MAGIC = "TRINEPW1".getBytes(StandardCharsets.US_ASCII);
+  static final byte[] MAGIC = "TRINEPW2".getBytes(StandardCharsets.US_ASCII);
   static final int STAMP_AT = MAGIC.length;
-  static final int PREFIX_BYTES = MAGIC.length + 2 * Long.BYTES + Integer.BYTES;
-  private static final int LARGEST_HEADER = 1 << 26;
+  static final int PREFIX_BYTES = MAGIC.length + 2 * CacheKey.MAC_BYTES + Integer.BYTES;
 
   /** Why a file cannot be used, though it can be read. */
   static final class Unusable extends Exception {
@@ -56,30 +57,37 @@ final class PackedFile implements AutoCloseable {
   private final FileChannel channel;
   private final long size;
   private final PackedHeader header;
-  private final long stamp;
+  private final byte[] stamp;
+  private final byte[] mac;
+  private final CacheKey key;
   private final Arena arena = Arena.ofShared();
 
-  private PackedFile(Path path, FileChannel channel, PackedHeader header, long stamp) throws IOException {
+  private PackedFile(Path path, FileChannel channel, PackedHeader header, byte[] stamp, byte[] mac, CacheKey key)
+      throws IOException {
     this.path = path;
     this.channel = channel;
     this.size = channel.size();
     this.header = header;
     this.stamp = stamp;
+    this.mac = mac;
+    this.key = key;
   }
 
   /**
    * Opens a file and checks its header.
    *
    * @param planned what the file must hold
+   * @param key     what it must be marked with
    * @throws Unusable    when it holds something else, or is damaged
    * @throws IOException when it cannot be read, such as when it is not there
    */
-  static PackedFile open(Path path, PackedHeader planned) throws IOException, Unusable {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+  static PackedFile open(Path path, PackedHeader planned, CacheKey key) throws IOException, Unusable {
+    FileChannel channel = RegularFile.open(path, StandardOpenOption.READ);
     boolean opened = false;
     try {
-      PackedFile file = read(path, channel);
-      long expected = dataStart(file.header.encode().length) + file.header.dataBytes();
+      byte[] encoded = planned.encode();
+      PackedFile file = read(path, channel, encoded.length, key);
+      long expected = dataStart(encoded.length) + planned.dataBytes();
       if (!file.header.matches(planned)) {
         throw new Unusable("it holds other weights");
       }
@@ -95,7 +103,8 @@ final class PackedFile implements AutoCloseable {
     }
   }
 
-  private static PackedFile read(Path path, FileChannel channel) throws IOException, Unusable {
+  private static PackedFile read(Path path, FileChannel channel, int headerBytes, CacheKey key)
+      throws IOException, Unusable {
     try {
       ByteBuffer prefix = read(channel, 0, PREFIX_BYTES);
       var magic = new byte[MAGIC.length];
@@ -103,17 +112,19 @@ final class PackedFile implements AutoCloseable {
       if (!Arrays.equals(magic, MAGIC)) {
         throw new Unusable("it is of another format or version");
       }
-      long stamp = prefix.getLong();
-      long hash = prefix.getLong();
-      int length = prefix.getInt();
-      if (length < 0 || length > LARGEST_HEADER || length > channel.size()) {
-        throw new Unusable("its header is damaged");
+      var stamp = new byte[CacheKey.MAC_BYTES];
+      prefix.get(stamp);
+      var mac = new byte[CacheKey.MAC_BYTES];
+      prefix.get(mac);
+      // Hashes and scales, which alone are not planned, take the same space whatever they are.
+      if (prefix.getInt() != headerBytes) {
+        throw new Unusable("it holds other weights");
       }
-      byte[] header = read(channel, PREFIX_BYTES, length).array();
-      if (XxHash64.hash(header) != hash) {
-        throw new Unusable("its header is damaged");
+      byte[] header = read(channel, PREFIX_BYTES, headerBytes).array();
+      if (!key.isMac(mac, CacheKey.Use.HEADER, header)) {
+        throw new Unusable("it is damaged, or was not made with the key of this user");
       }
-      return new PackedFile(path, channel, PackedHeader.decode(header), stamp);
+      return new PackedFile(path, channel, PackedHeader.decode(header), stamp, mac, key);
     } catch (EOFException e) {
       throw new Unusable("it is cut off");
     }
@@ -140,14 +151,14 @@ final class PackedFile implements AutoCloseable {
 
   /** Whether the files it was packed from are the very same, untouched since. */
   boolean isStampedBy(SourceFiles sources) {
-    return stamp == sources.stamp();
+    return MessageDigest.isEqual(stamp, sources.stamp(key, mac));
   }
 
   /** Writes down that the files it was packed from were found to hold the same weights. */
   void restamp(SourceFiles sources) throws IOException {
-    try (var out = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      // Eight bytes at once: who reads meanwhile sees the old stamp or the new one, or takes a mixture for a stranger's.
-      out.write(ByteBuffer.allocate(Long.BYTES).putLong(sources.stamp()).flip(), STAMP_AT);
+    try (var out = RegularFile.open(path, StandardOpenOption.WRITE)) {
+      // All at once: who reads meanwhile sees the old stamp or the new one, or takes a mixture for a stranger's.
+      out.write(ByteBuffer.wrap(sources.stamp(key, mac)), STAMP_AT);
     }
   }
 
@@ -166,7 +177,7 @@ final class PackedFile implements AutoCloseable {
       var entry = entries.get(index);
       MemorySegment bytes = data.asSlice(entry.offset(), entry.bytes());
       List<Float> scales = entry.parts().stream().map(PackedHeader.Part::scale).toList();
-      if (XxHash64.hash(bytes) != entry.hash() || !scales.stream().allMatch(Float::isFinite)) {
+      if (key.hash(bytes) != entry.hash() || !scales.stream().allMatch(Float::isFinite)) {
         damaged[index] = true;
         return;
       }
@@ -192,7 +203,7 @@ final class PackedFile implements AutoCloseable {
    */
   MemorySegment mapOnly() throws IOException, Unusable {
     MemorySegment data = channel.map(MapMode.READ_ONLY, dataStart(header.encode().length), header.dataBytes(), arena);
-    if (XxHash64.hash(data) != header.entries().getFirst().hash()) {
+    if (key.hash(data) != header.entries().getFirst().hash()) {
       throw new Unusable("its weights are damaged");
     }
     return data;

@@ -28,22 +28,25 @@ final class PackedFileWriter {
   private final TernaryLayout layout;
   private final List<MatrixRecipe> recipes;
   private final PackedHeader planned;
+  private final CacheKey key;
   private final long dataStart;
   private final long[] contentHashes;
   private final PackedHeader.Entry[] entries;
 
-  PackedFileWriter(FileChannel channel, TernaryLayout layout, List<MatrixRecipe> recipes, PackedHeader planned) {
+  PackedFileWriter(FileChannel channel, TernaryLayout layout, List<MatrixRecipe> recipes, PackedHeader planned,
+      CacheKey key) {
     this.channel = channel;
     this.layout = layout;
     this.recipes = recipes;
     this.planned = planned;
+    this.key = key;
     this.dataStart = PackedFile.dataStart(planned.encode().length);
     this.contentHashes = new long[recipes.size()];
     this.entries = new PackedHeader.Entry[recipes.size()];
   }
 
   /** Writes everything, the header last, and waits until it is on the disk. */
-  void write(long stamp, int threads, LongConsumer packedBytes) throws IOException {
+  void write(SourceFiles sources, int threads, LongConsumer packedBytes) throws IOException {
     try (Arena arena = Arena.ofShared()) {
       long largest = planned.entries().stream().mapToLong(PackedHeader.Entry::bytes).max().orElse(0);
       var buffers = new ConcurrentLinkedQueue<MemorySegment>();
@@ -57,15 +60,15 @@ final class PackedFileWriter {
         packedBytes.accept(entries[index].bytes());
       });
     }
-    writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), Hashes.combine(contentHashes),
-        List.of(entries)), stamp);
+    writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), key.combine(contentHashes),
+        List.of(entries)), sources, key);
     channel.force(true);
   }
 
   private void packAndWrite(int index, MemorySegment buffer) throws IOException {
     MatrixRecipe recipe = recipes.get(index);
     PackedHeader.Entry entry = planned.entries().get(index);
-    contentHashes[index] = recipe.contentHash();
+    contentHashes[index] = recipe.contentHash(key);
     List<Float> scales = recipe.scales();
     MemorySegment packed = buffer.asSlice(0, entry.bytes());
     TernaryMatrix.packInto(layout, entry.rows(), entry.cols(), recipe::row, packed);
@@ -75,19 +78,19 @@ final class PackedFileWriter {
       parts.add(new PackedHeader.Part(part.description(), part.rows(), scales.get(i)));
     }
     entries[index] = new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(),
-        XxHash64.hash(packed), List.copyOf(parts));
+        key.hash(packed), List.copyOf(parts));
     writeFully(channel, packed, dataStart + entry.offset());
   }
 
   /** Writes a file with one matrix that is packed already, the header last, and waits until it is on the disk. */
-  static void writeOne(FileChannel channel, PackedHeader planned, long contentHash, MemorySegment packed, long stamp)
-      throws IOException {
+  static void writeOne(FileChannel channel, PackedHeader planned, long contentHash, MemorySegment packed,
+      SourceFiles sources, CacheKey key) throws IOException {
     PackedHeader.Entry entry = planned.entries().getFirst();
     writeFully(channel, packed, PackedFile.dataStart(planned.encode().length));
     writeHeader(channel, new PackedHeader(planned.layout(), planned.sources(), contentHash, List.of(
-        new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(), XxHash64.hash(packed),
+        new PackedHeader.Entry(entry.rows(), entry.cols(), entry.offset(), entry.bytes(), key.hash(packed),
             entry.parts()))),
-        stamp);
+        sources, key);
     channel.force(true);
   }
 
@@ -98,10 +101,12 @@ final class PackedFileWriter {
     }
   }
 
-  private static void writeHeader(FileChannel channel, PackedHeader whole, long stamp) throws IOException {
+  private static void writeHeader(FileChannel channel, PackedHeader whole, SourceFiles sources, CacheKey key)
+      throws IOException {
     byte[] header = whole.encode();
-    var buffer = ByteBuffer.allocate(PackedFile.PREFIX_BYTES + header.length).put(PackedFile.MAGIC).putLong(stamp)
-        .putLong(XxHash64.hash(header)).putInt(header.length).put(header).flip();
+    byte[] mac = key.mac(CacheKey.Use.HEADER, header);
+    var buffer = ByteBuffer.allocate(PackedFile.PREFIX_BYTES + header.length).put(PackedFile.MAGIC)
+        .put(sources.stamp(key, mac)).put(mac).putInt(header.length).put(header).flip();
     writeFully(channel, buffer, 0);
   }
 

@@ -46,23 +46,27 @@ public final class ScreenCache implements AutoCloseable {
    */
   public Optional<ScreenMatrix> load(Collection<Path> files, DenseMatrix head, Predicate<MemorySegment> fill) {
     long bytes = ScreenMatrix.packedBytes(head.rows(), head.cols());
-    if (!cache.keeps(bytes)) {
-      return Optional.empty();
-    }
+    return cache.keeps(bytes)
+        ? cache.key().flatMap(key -> findOrMake(files, head, bytes, fill, key))
+        : Optional.empty();
+  }
+
+  private Optional<ScreenMatrix> findOrMake(Collection<Path> files, DenseMatrix head, long bytes,
+      Predicate<MemorySegment> fill, CacheKey key) {
     try {
       SourceFiles sources = SourceFiles.ofPaths(files);
       PackedHeader planned = PackedHeader.ofOne("screen-" + ScreenMatrix.VERSION, sources, head.rows(), head.cols(),
           bytes, head.type() + " [" + head.rows() + ", " + head.cols() + "]");
       List<CacheFolder> folders = cache.foldersFor(model, files);
       for (CacheFolder folder : folders) {
-        Optional<ScreenMatrix> found = find(folder.file(planned.layout()), sources, planned, head);
+        Optional<ScreenMatrix> found = find(folder.file(planned.layout()), sources, planned, head, key);
         if (found.isPresent()) {
           return found;
         }
       }
       for (CacheFolder folder : folders) {
-        if (folder.isWritable() && make(folder, sources, planned, head, fill)) {
-          return find(folder.file(planned.layout()), sources, planned, head);
+        if (folder.isWritable() && make(folder, sources, planned, head, fill, key)) {
+          return find(folder.file(planned.layout()), sources, planned, head, key);
         }
       }
     } catch (IOException e) {
@@ -71,13 +75,14 @@ public final class ScreenCache implements AutoCloseable {
     return Optional.empty();
   }
 
-  private Optional<ScreenMatrix> find(Path path, SourceFiles sources, PackedHeader planned, DenseMatrix head) {
+  private Optional<ScreenMatrix> find(Path path, SourceFiles sources, PackedHeader planned, DenseMatrix head,
+      CacheKey key) {
     try {
-      PackedFile file = PackedFile.open(path, planned);
+      PackedFile file = PackedFile.open(path, planned, key);
       boolean opened = false;
       try {
         if (!file.isStampedBy(sources)) {
-          if (XxHash64.hash(head.data()) != file.header().contentHash()) {
+          if (key.hash(head.data()) != file.header().contentHash()) {
             throw new PackedFile.Unusable("the model has changed since");
           }
           restamp(file, sources);
@@ -111,7 +116,7 @@ public final class ScreenCache implements AutoCloseable {
 
   /** Makes the file; whether that was possible. */
   private boolean make(CacheFolder folder, SourceFiles sources, PackedHeader planned, DenseMatrix head,
-      Predicate<MemorySegment> fill) {
+      Predicate<MemorySegment> fill, CacheKey key) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment packed = arena.allocate(planned.dataBytes(), ScreenMatrix.ALIGNMENT);
       if (!fill.test(packed)) {
@@ -119,7 +124,7 @@ public final class ScreenCache implements AutoCloseable {
       }
       long bytes = PackedFile.dataStart(planned.encode().length) + planned.dataBytes();
       folder.create(planned.layout(), bytes,
-          channel -> PackedFileWriter.writeOne(channel, planned, XxHash64.hash(head.data()), packed, sources.stamp()));
+          channel -> PackedFileWriter.writeOne(channel, planned, key.hash(head.data()), packed, sources, key));
       log.info("The coarse copy of the head of {} is kept in {} ({} MB)", model, folder.file(planned.layout()),
           bytes / 1_000_000);
       return true;

@@ -18,10 +18,10 @@ import java.util.TreeSet;
  * The files that weights are packed from, as they were at one moment.
  *
  * @param files by name
- * @param stamp changes when a file is written to or another takes its place; it also changes when nothing in the file does, such as
+ * @param state changes when a file is written to or another takes its place; it also changes when nothing in the file does, such as
  *     when it is copied
  */
-record SourceFiles(List<SourceFile> files, long stamp) {
+record SourceFiles(List<SourceFile> files, String state) {
 
   /**
    * One file.
@@ -37,14 +37,23 @@ record SourceFiles(List<SourceFile> files, long stamp) {
   /** @param paths in a fixed order */
   static SourceFiles ofPaths(Iterable<Path> paths) throws IOException {
     var files = new ArrayList<SourceFile>();
-    var stamp = new StringBuilder();
+    var state = new StringBuilder();
     for (Path path : paths) {
       var attributes = Files.readAttributes(path, BasicFileAttributes.class);
       files.add(new SourceFile(String.valueOf(path.getFileName()), attributes.size()));
-      stamp.append(attributes.lastModifiedTime()).append(' ').append(attributes.fileKey()).append(' ')
+      state.append(attributes.lastModifiedTime()).append(' ').append(attributes.fileKey()).append(' ')
           .append(changeTime(path)).append('\n');
     }
-    return new SourceFiles(List.copyOf(files), XxHash64.hash(stamp.toString().getBytes(StandardCharsets.UTF_8)));
+    return new SourceFiles(List.copyOf(files), state.toString());
+  }
+
+  /**
+   * What tells, in a packed file, that its weights are those of these files.
+   *
+   * @param headerMac the mark of that file's header, so that the stamp of one packed file is none for another
+   */
+  byte[] stamp(CacheKey key, byte[] headerMac) {
+    return key.mac(CacheKey.Use.STAMP, headerMac, state.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The files of all tensors, in order. */

@@ -40,7 +40,8 @@ final class WarmUp {
     this.workspace = workspace;
     this.supply = supply;
     this.contextLength = contextLength;
-    this.tokens = new int[Math.min(Math.min(ChunkSize.TILE, workspace.maxTokens()), contextLength - 2 * DECODE_STEPS)];
+    int fitting = Math.max(0, contextLength - 2 * DECODE_STEPS);
+    this.tokens = new int[Math.min(Math.min(ChunkSize.TILE, workspace.maxTokens()), fitting)];
   }
 
   /**

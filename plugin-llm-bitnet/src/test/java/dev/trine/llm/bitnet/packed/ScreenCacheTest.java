@@ -68,7 +68,11 @@ class ScreenCacheTest {
 
   /** What a start finds or makes, compared with a copy that is made without the cache. */
   private void start(DenseMatrix head) {
-    try (var cache = PackedWeightCache.keeping(() -> folder, 0).forHeadOf(model)) {
+    start(head, folder);
+  }
+
+  private void start(DenseMatrix head, Path own) {
+    try (var cache = PackedWeightCache.keeping(() -> own, 0).forHeadOf(model)) {
       Optional<ScreenMatrix> found = cache.load(List.of(model), head, packed -> {
         made.incrementAndGet();
         return HeadScreen.fill(head, kernels, team, packed);
@@ -98,7 +102,7 @@ class ScreenCacheTest {
     start(head);
     byte[] whole = Files.readAllBytes(file());
     int count = 1;
-    for (int at : new int[]{0, 9, 20, 40, whole.length / 2, whole.length - 1}) {
+    for (int at : new int[]{0, 9, 45, 80, whole.length / 2, whole.length - 1}) {
       byte[] damaged = whole.clone();
       damaged[at] ^= 4;
       Files.write(file(), damaged);
@@ -110,6 +114,31 @@ class ScreenCacheTest {
       start(head);
       count++;
       assertEquals(count, made.get(), "cut off at " + at);
+    }
+  }
+
+  @Test
+  void aForgedCopyIsMadeAnewAndSoIsThatOfAnotherUser() throws IOException {
+    DenseMatrix head = head(7);
+    start(head);
+    Forgery.forge(file());
+    start(head);
+    assertEquals(2, made.get());
+    start(head, folder.resolve("theirs"));
+    assertEquals(3, made.get());
+    start(head);
+    assertEquals(4, made.get());
+  }
+
+  @Test
+  void withoutAKeyNoCopyIsKept() throws IOException {
+    DenseMatrix head = head(8);
+    Path noFolder = Files.createFile(folder.resolve("file")).resolve("folder");
+    try (var cache = PackedWeightCache.keeping(() -> noFolder, 0).forHeadOf(model)) {
+      assertTrue(cache.load(List.of(model), head, packed -> HeadScreen.fill(head, kernels, team, packed)).isEmpty());
+      assertFalse(Files.exists(file()));
+      start(head);
+      assertTrue(cache.load(List.of(model), head, packed -> HeadScreen.fill(head, kernels, team, packed)).isEmpty());
     }
   }
 
@@ -133,7 +162,7 @@ class ScreenCacheTest {
     Files.delete(file());
     start(head(5));
     assertTrue(Files.exists(layers));
-    new CacheFolder(folder.resolve(PackedWeightCache.FOLDER), "model.gguf", folder).create("trit5-1", 10,
+    new CacheFolder(folder.resolve(PackedWeightCache.FOLDER), "model.gguf", folder, null).create("trit5-1", 10,
         channel -> {});
     assertTrue(Files.exists(file()));
     assertFalse(Files.exists(layers));
