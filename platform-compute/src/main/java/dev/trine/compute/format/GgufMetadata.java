@@ -36,6 +36,7 @@ public final class GgufMetadata {
     return values.keySet();
   }
 
+  /** Whether the key is there, whatever it holds. */
   public boolean contains(String key) {
     return values.containsKey(key);
   }
@@ -55,6 +56,7 @@ public final class GgufMetadata {
     return GgufCursor.utf8(path, name(key), GgufCursor.bytes(file, value.offset(), (int) value.count()));
   }
 
+  /** As {@link #string(String)}, but a key that is not there stands for {@code fallback}. */
   public String string(String key, String fallback) {
     return contains(key) ? string(key) : fallback;
   }
@@ -74,6 +76,7 @@ public final class GgufMetadata {
     return number;
   }
 
+  /** As {@link #uint(String)}, but a key that is not there stands for {@code fallback}. */
   public long uint(String key, long fallback) {
     return contains(key) ? uint(key) : fallback;
   }
@@ -96,10 +99,12 @@ public final class GgufMetadata {
     return floating(key, value, value.type(), value.offset());
   }
 
+  /** As {@link #number(String)}, but a key that is not there stands for {@code fallback}. */
   public double number(String key, double fallback) {
     return contains(key) ? number(key) : fallback;
   }
 
+  /** A bool, which must be 0 or 1. */
   public boolean bool(String key) {
     GgufValue value = require(key);
     if (value.type() != GgufValueType.BOOL) {
@@ -112,6 +117,7 @@ public final class GgufMetadata {
     return bool == 1;
   }
 
+  /** As {@link #bool(String)}, but a key that is not there stands for {@code fallback}. */
   public boolean bool(String key, boolean fallback) {
     return contains(key) ? bool(key) : fallback;
   }

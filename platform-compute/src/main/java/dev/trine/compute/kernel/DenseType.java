@@ -70,11 +70,11 @@ public enum DenseType {
   }
 
   /**
-   * Whether {@link DenseKernel#multiplyInt8} takes matrices of this type: those that it is faster for. Measured on one core of a
-   * busy Zen 4 with one vector, in billions of products a second, 8-bit against float activations: PQ2_0 22 and 10, Q2_0 11 and 10,
-   * Q4_0 14 and 13, Q4_K 13 and 13, Q8_0 17 and 19, Q1_0 12 and 18. Java has no instruction that multiplies bytes and adds, and
-   * only where many products share a scale is what it has shorter than a fused multiply-add of floats. (With 64 vectors at once PQ2_0
-   * has 24 against 32.)
+   * Whether {@link DenseKernel#multiplyInt8} takes matrices of this type: where a single vector is multiplied so much faster that it
+   * is worth rounding the activations, which PQ2_0 alone is. Measured on one core of a busy Zen 4 with one vector, in billions of
+   * products a second, 8-bit against float activations: PQ2_0 22 and 10, Q2_0 11 and 10, Q4_0 14 and 13, Q4_K 13 and 13, Q8_0 17 and
+   * 19, Q1_0 12 and 18. Java has no instruction that multiplies bytes and adds, and only where many products share a scale is what it
+   * has shorter than a fused multiply-add of floats. With 64 vectors at once even PQ2_0 is slower in 8 bits, 24 against 32.
    */
   public boolean hasInt8Products() {
     return this == PQ2_0;

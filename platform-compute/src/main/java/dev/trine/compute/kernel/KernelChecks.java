@@ -202,7 +202,7 @@ public final class KernelChecks {
     alive(memory);
   }
 
-  private static void alive(MemorySegment memory) {
+  static void alive(MemorySegment memory) {
     if (!memory.scope().isAlive()) {
       throw new IllegalStateException("the memory of an operand has been released");
     }

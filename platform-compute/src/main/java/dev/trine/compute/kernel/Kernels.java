@@ -15,7 +15,7 @@ public interface Kernels {
   /** Products of ternary matrices and int8 activations. */
   TernaryKernel ternary();
 
-  /** Products of dense matrices and float activations. */
+  /** Products of dense matrices with float activations and, for some types, int8 activations. */
   DenseKernel dense();
 
   /** Approximate products that tell which outputs can be largest; empty where exact products are as fast. */

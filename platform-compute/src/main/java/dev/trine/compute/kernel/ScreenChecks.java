@@ -39,6 +39,7 @@ public final class ScreenChecks {
     Objects.checkFromIndexSize(0, length, (long) scores.length);
     Objects.checkFromIndexSize(0, length, (long) deviations.length);
     Objects.checkFromIndexSize(0, ScreenKernel.SCRATCH_INTS, scratch.length);
+    KernelChecks.alive(w.packed());
     usable(tables, tableBytes * tokens);
   }
 
@@ -47,6 +48,7 @@ public final class ScreenChecks {
       throw new IllegalArgumentException(
           "tables need " + bytes + " bytes of native memory, aligned to 64 bytes; these have " + tables.byteSize());
     }
+    KernelChecks.alive(tables);
   }
 
   /** Rounds an activation to a multiple of {@code 1 / reciprocal}, up or down at random, the same way for the same column. */

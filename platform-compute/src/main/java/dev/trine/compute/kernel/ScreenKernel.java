@@ -8,8 +8,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Approximate products of a {@link ScreenMatrix} and float activations, with a measure of their error. For the weights {@code w} that
- * the matrix was made from, {@code |score - Σ w x|} exceeds {@code k} times the deviation with a probability of at most
- * {@code exp(-k² / 2)} on either side.
+ * the matrix was made from, {@code score - Σ w x} exceeds {@code k} times the deviation with a probability of at most
+ * {@code 2 exp(-k² / 2)}, and likewise falls below minus that: by Hoeffding's inequality {@code exp(-k² / 2)} each for the part that
+ * comes from the rounding of weights and, whatever these were rounded to, the part that comes from the rounding of activations.
  *
  * <p>
  * Activations are rounded to -{@value #MAX_ACTIVATION}..{@value #MAX_ACTIVATION}, up or down at random but the same way every time.

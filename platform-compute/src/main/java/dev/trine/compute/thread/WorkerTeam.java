@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that work on one task together, again and again: a token of a language model forks and joins some 240 times, so one
- * fork and join must cost well under a microsecond. The calling thread is one of them; the others are persistent daemon
+ * Threads that work on one task together, again and again: a token of a language model of 2 billion weights forks and joins some
+ * 300 times, ten times in each of its 30 layers, so one fork and join must cost well under a microsecond. The calling thread is one of them; the others are persistent daemon
  * threads that spin for a short while between tasks, then park, so that an idle team burns no processor time.
  *
  * <p>A task is cut into parts that depend on nothing but its size, and whichever thread is free claims the next part. So results

@@ -176,6 +176,25 @@ class ScreenKernelTest {
   }
 
   @Test
+  void releasedMemoryIsRefused() {
+    for (ScreenKernel kernel : kernels()) {
+      try (Arena arena = Arena.ofShared()) {
+        MemorySegment tables = arena.allocate(kernel.tableBytes(3), 64);
+        MemorySegment releasedTables;
+        ScreenMatrix released;
+        try (Arena closed = Arena.ofShared()) {
+          releasedTables = closed.allocate(kernel.tableBytes(3), 64);
+          released = ScreenMatrix.wrap(2, 3, closed.allocate(ScreenMatrix.packedBytes(2, 3), 64));
+        }
+        assertThrows(IllegalStateException.class,
+            () -> kernel.prepare(new float[3], 0, 3, 1, releasedTables, 0, 1));
+        assertThrows(IllegalStateException.class, () -> kernel.multiply(released, tables, new float[1], 1,
+            new float[128], new float[128], 128, 0, 1, new int[128]));
+      }
+    }
+  }
+
+  @Test
   void wrongSizesAreRefused() {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment packed = arena.allocate(ScreenMatrix.packedBytes(2, 3), 64);

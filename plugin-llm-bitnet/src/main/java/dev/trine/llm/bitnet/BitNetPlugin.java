@@ -6,6 +6,7 @@ package dev.trine.llm.bitnet;
 
 import dev.trine.api.Capabilities;
 import dev.trine.api.Health;
+import dev.trine.api.PlatformException;
 import dev.trine.api.Plugin;
 import dev.trine.api.PluginContext;
 import dev.trine.api.PluginDescriptor;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -88,8 +90,10 @@ public final class BitNetPlugin implements Plugin {
     var layout = context.configuration().choice("layout", KernelChoice.Layout.AUTO);
     var preferred = KernelChoice.choose(context.configuration().choice("kernel", KernelChoice.Preference.AUTO));
     // What was measured is looked up when a model is opened or somebody asks: a plugin that is only started leaves no folders.
-    var chosen = layout == KernelChoice.Layout.AUTO ? preferred : preferred.recall(layout, context.cacheDirectory());
-    recall = () -> context.existingCacheDirectory().map(folder -> chosen.recall(layout, folder)).orElse(chosen);
+    var chosen = layout == KernelChoice.Layout.AUTO
+        ? preferred
+        : preferred.recall(layout, context.existingCacheDirectory());
+    recall = () -> chosen.recall(layout, context.existingCacheDirectory());
     choice = chosen;
     if (chosen.degraded()) {
       log.warn("Kernels: {} ({})", chosen.kernels().name(), chosen.reason());
@@ -117,14 +121,29 @@ public final class BitNetPlugin implements Plugin {
       Supplier<Path> cacheDirectory) {
     KernelChoice current = choice;
     if (!tuned || current == null) {
-      current = chosen.measured() ? chosen : chosen.measure(layout, cacheDirectory.get());
-      if (current.measured() && !chosen.measured()) {
-        log.info("Kernels: {} ({})", current.kernels().name(), current.reason());
-      }
+      current = chosen.measured() ? chosen : measure(chosen, layout, cacheDirectory);
       choice = current;
       tuned = true;
     }
     return current.kernels();
+  }
+
+  private static KernelChoice measure(KernelChoice chosen, KernelChoice.Layout layout, Supplier<Path> cacheDirectory) {
+    Optional<Path> folder = Optional.empty();
+    String obstacle = "";
+    try {
+      folder = Optional.of(cacheDirectory.get());
+    } catch (PlatformException e) {
+      obstacle = String.valueOf(e.getMessage());
+    }
+    KernelChoice measured = chosen.measure(layout, folder);
+    if (measured.measured()) {
+      log.info("Kernels: {} ({})", measured.kernels().name(), measured.reason());
+      if (folder.isEmpty()) {
+        log.warn("The next start measures the kernels again, for a second or two: {}", obstacle);
+      }
+    }
+    return measured;
   }
 
   @Override

@@ -25,8 +25,8 @@ import java.lang.management.ManagementFactory;
  *                  {@link EngineOptions#MAX_SLOTS}
  * @param drafts    whether tokens are evaluated ahead where a request does not say
  * @param cacheType how keys and values are stored
- * @param cacheMb   memory for keys and values in MB, of running requests and of texts that are kept for later; 0 for what all
- *                  slots need for whole contexts, but no more than a quarter of the machine's memory
+ * @param cacheMb   most memory for keys and values in MB, of running requests and of texts that are kept for later; 0 for what
+ *                  all slots need for whole contexts, but no more than a quarter of the machine's memory
  * @param head      how logits are computed
  * @param activations what layers that are not ternary are multiplied with
  */
@@ -34,6 +34,9 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
     Activations activations) {
 
   private static final int MAX_CACHE_MB = 1 << 20;
+  private static final long BYTES_PER_MB = 1_000_000;
+  /** The smallest context has a page, and another to copy it into. */
+  private static final long SMALLEST_PAGES = 2;
 
   /** What counts when users say nothing. */
   static EngineSettings defaults() {
@@ -67,8 +70,11 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
   }
 
   /**
-   * How keys and values of a model are kept. A single request may take more memory than {@link #cacheMb} says, if need be three
-   * quarters of the machine's; contexts that do not fit into that are cut.
+   * How keys and values of a model are kept. Contexts that do not fit into {@link #cacheMb} are cut. Where that is 0, a single
+   * request may take more than is kept, if need be three quarters of the machine's memory; contexts that do not fit into that are
+   * cut.
+   *
+   * @throws PlatformException {@code INVALID_CONFIGURATION} when {@link #cacheMb} does not hold the smallest context
    */
   CachePlan cachePlan(CacheShape shape, int contextLength, int slots) {
     long memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -79,9 +85,21 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
     long pageBytes = PagePool.pageBytes(shape, cacheType);
     // One more than a context takes: a page that others use too is copied before it is written.
     long contextPages = PagePool.pagesFor(contextLength) + 1L;
-    long kept = (cacheMb > 0 ? cacheMb * 1_000_000L : Math.min(slots * contextPages * pageBytes, memoryBytes / 4))
-        / pageBytes;
-    long most = Math.max(2, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
+    long kept;
+    long most;
+    if (cacheMb > 0) {
+      kept = cacheMb * BYTES_PER_MB / pageBytes;
+      most = kept;
+      if (most < SMALLEST_PAGES) {
+        throw new PlatformException(StandardErrorCode.INVALID_CONFIGURATION,
+            "kv-cache-mb is " + cacheMb + ", and this model needs at least "
+                + Math.ceilDiv(SMALLEST_PAGES * pageBytes, BYTES_PER_MB) + " for keys and values of "
+                + PagePool.PAGE_TOKENS + " tokens");
+      }
+    } else {
+      kept = Math.min(slots * contextPages, memoryBytes / 4 / pageBytes);
+      most = Math.max(SMALLEST_PAGES, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
+    }
     int pages = (int) Math.min(most, Integer.MAX_VALUE / PagePool.PAGE_TOKENS);
     return new CachePlan(cacheType, pages, (int) Math.min(kept, pages),
         Math.min(contextLength, (pages - 1) * PagePool.PAGE_TOKENS));

@@ -109,8 +109,9 @@ final class LoadedModel implements LanguageModel {
     var cachePlan = settings.cachePlan(cacheShape, config.contextLength(), slots);
     contextLength = cachePlan.contextLength();
     if (contextLength < config.contextLength()) {
-      log.warn("{}: the machine has memory for the keys and values of {} tokens, not for the context of {}", checkpoint,
-          contextLength, config.contextLength());
+      log.warn("{}: {} for the keys and values of {} tokens, not for the context of {}", checkpoint,
+          settings.cacheMb() > 0 ? "kv-cache-mb is enough" : "the machine has memory", contextLength,
+          config.contextLength());
       config = config.withContextLength(contextLength);
     }
     description = withContextLength(checkpoint.description(), contextLength);

@@ -40,12 +40,37 @@ class EngineSettingsTest {
 
   @Test
   void aSingleRequestMayTakeMoreThanWhatIsKept() {
-    var plan = new EngineSettings(8, DraftMode.AUTO, KeyValueType.F16, 100, HeadMode.AUTO,
-        Activations.INT8).cachePlan(SHAPE, 4096, 8,
-            4 * GIGABYTE);
+    var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, GIGABYTE);
     assertEquals(129, plan.pages());
-    assertEquals(100_000_000 / PAGE, plan.keptPages());
+    assertEquals(GIGABYTE / 4 / PAGE, plan.keptPages());
+    assertTrue(plan.keptPages() < plan.pages());
     assertEquals(4096, plan.contextLength());
+  }
+
+  private static EngineSettings withCache(int megabytes) {
+    return new EngineSettings(8, DraftMode.AUTO, KeyValueType.F16, megabytes, HeadMode.AUTO, Activations.INT8);
+  }
+
+  @Test
+  void whatTheUserGivesToTheCacheIsALimit() {
+    var plan = withCache(100).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
+    assertEquals(100_000_000 / PAGE, plan.pages());
+    assertEquals(plan.pages(), plan.keptPages());
+    assertEquals((plan.pages() - 1) * PagePool.PAGE_TOKENS, plan.contextLength());
+    assertTrue(plan.contextLength() < 4096);
+    var larger = withCache(3000).cachePlan(SHAPE, 4096, 8, 4 * GIGABYTE);
+    assertEquals(3 * GIGABYTE / PAGE, larger.pages());
+    assertEquals(4096, larger.contextLength());
+  }
+
+  @Test
+  void refusesACacheThatHoldsNoContextAtAll() {
+    var e = assertThrows(PlatformException.class, () -> withCache(1).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE));
+    assertEquals(StandardErrorCode.INVALID_CONFIGURATION, e.code());
+    long least = Math.ceilDiv(2 * PAGE, 1_000_000L);
+    assertEquals("kv-cache-mb is 1, and this model needs at least " + least + " for keys and values of 32 tokens",
+        e.getMessage());
+    assertEquals(32, withCache((int) least).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE).contextLength());
   }
 
   @Test

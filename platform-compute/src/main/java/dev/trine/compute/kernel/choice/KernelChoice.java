@@ -16,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,19 +56,27 @@ public final class KernelChoice {
   private static final int LAST_COMPILER_TIER = 4;
 
   private final Kernels kernels;
+  /** Why these kernels. */
   private final String reason;
+  /** Why this layout; empty while nothing has been asked about layouts. */
+  private final String layoutReason;
   private final boolean degraded;
   private final boolean measured;
 
-  private KernelChoice(Kernels kernels, String reason, boolean degraded, boolean measured) {
+  private KernelChoice(Kernels kernels, String reason, String layoutReason, boolean degraded, boolean measured) {
     this.kernels = kernels;
     this.reason = reason;
+    this.layoutReason = layoutReason;
     this.degraded = degraded;
     this.measured = measured;
   }
 
   private KernelChoice(Kernels kernels, String reason, boolean degraded) {
-    this(kernels, reason, degraded, false);
+    this(kernels, reason, "", degraded, false);
+  }
+
+  private KernelChoice withLayout(Kernels newKernels, String why, boolean nowMeasured) {
+    return new KernelChoice(newKernels, reason, why, degraded, nowMeasured);
   }
 
   /**
@@ -118,23 +127,31 @@ public final class KernelChoice {
    * Chooses the layout of ternary matrices, and how few tokens are multiplied singly, by what is remembered of an earlier
    * measurement on this machine.
    *
-   * @param directory where {@link #measure} remembers
+   * @param directory where {@link #measure} remembers; empty where it cannot
    * @return a choice that is {@link #measured}, or this one's kernels with the layout asked for
    * @throws PlatformException with {@link StandardErrorCode#INVALID_CONFIGURATION} for a layout that cannot be used here
    */
-  public KernelChoice recall(Layout layout, Path directory) {
-    return tune(layout, directory, false);
+  public KernelChoice recall(Layout layout, Optional<Path> directory) {
+    return tune(layout, directory, methods -> Optional.empty(),
+        " until a model is opened and kernels are measured.");
   }
 
-  /** As {@link #recall}, but measures, for a second or two, when nothing is remembered. */
-  public KernelChoice measure(Layout layout, Path directory) {
-    return tune(layout, directory, true);
+  /** As {@link #recall}, but measures, for a second or two, what is not remembered. */
+  public KernelChoice measure(Layout layout, Optional<Path> directory) {
+    return measure(layout, directory, KernelTimer::measure);
   }
 
-  private KernelChoice tune(Layout layout, Path directory, boolean measure) {
+  /** @param timer measures some methods; empty when it cannot at present */
+  KernelChoice measure(Layout layout, Optional<Path> directory, Function<List<Decode>, Optional<Measurement>> timer) {
+    return tune(layout, directory, timer,
+        ", because the machine was too busy to measure; the next start measures again.");
+  }
+
+  private KernelChoice tune(Layout layout, Optional<Path> directory,
+      Function<List<Decode>, Optional<Measurement>> timer, String unmeasured) {
     if (!(kernels instanceof VectorKernels vector)) {
       return layout == Layout.TRIT5
-          ? new KernelChoice(new ScalarKernels(TernaryLayout.TRIT5), reason + " Layout TRIT5 as configured.", degraded)
+          ? withLayout(new ScalarKernels(TernaryLayout.TRIT5), "Layout TRIT5 as configured.", false)
           : this;
     }
     Processor processor = Processor.detect();
@@ -145,26 +162,26 @@ public final class KernelChoice {
           "layout " + layout + " of ternary weights needs a processor with AVX-512 VBMI and 512-bit vectors, which "
               + processor.name() + " with vectors of " + vector.bits() + " bits does not have");
     }
-    MeasurementFile file = new MeasurementFile(directory, processor.name(), vector.bits(), methods);
-    Optional<Measurement> remembered = file.load();
-    if (remembered.isEmpty() && !measure) {
-      return new KernelChoice(new VectorKernels(methods.getFirst()),
-          reason + " Layout " + layoutOf(methods.getFirst()) + " until a model is opened and kernels are measured.",
-          degraded);
+    Optional<MeasurementFile> file = directory
+        .map(folder -> new MeasurementFile(folder, processor.name(), vector.bits()));
+    Measurement remembered = file.map(MeasurementFile::load).orElse(Measurement.NONE);
+    Measurement known = remembered;
+    List<Decode> missing = methods.stream().filter(method -> !remembered.has(method)).toList();
+    if (!missing.isEmpty()) {
+      Optional<Measurement> found = timer.apply(missing);
+      if (found.isEmpty()) {
+        Decode first = methods.getFirst();
+        return withLayout(new VectorKernels(first), "Layout " + layoutOf(first) + unmeasured, false);
+      }
+      known = remembered.with(found.get());
+      Measurement all = known;
+      file.ifPresent(kept -> kept.store(all));
     }
-    Optional<Measurement> found = remembered.or(() -> KernelTimer.measure(methods));
-    if (found.isEmpty()) {
-      return new KernelChoice(new VectorKernels(methods.getFirst()), reason + " Layout " + layoutOf(methods.getFirst())
-          + ", because the machine was too busy to measure; the next start measures again.", degraded);
-    }
-    Measurement measurement = found.get();
-    if (remembered.isEmpty()) {
-      file.store(measurement);
-    }
+    Measurement measurement = known.of(methods);
     Decode best = measurement.best();
     String why = layout == Layout.AUTO ? "the fastest of" : "as configured;";
-    return new KernelChoice(new VectorKernels(best, measurement.speed(best).tileCost()),
-        reason + " Layout " + layoutOf(best) + ", " + why + " " + measurement.describe() + ".", degraded, true);
+    return withLayout(new VectorKernels(best, measurement.speed(best).tileCost()),
+        "Layout " + layoutOf(best) + ", " + why + " " + measurement.describe() + ".", true);
   }
 
   static TernaryLayout layoutOf(Decode method) {
@@ -210,9 +227,9 @@ public final class KernelChoice {
     return kernels;
   }
 
-  /** A full sentence for reports: which kernels, on what, and why. */
+  /** Full sentences for reports: which kernels and which layout, on what, and why. */
   public String reason() {
-    return reason;
+    return layoutReason.isEmpty() ? reason : reason + " " + layoutReason;
   }
 
   /** Whether {@link #measure} or {@link #recall} found figures, so that there is nothing left to measure. */

@@ -22,10 +22,9 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Times ternary kernels, for a second or two, nearly all of it the compiler's warm-up, which the first tokens would
- * need otherwise: decoding on a matrix larger than caches,
- * methods in turn so that all see the same disturbances; tiles and single tokens on a small one. The least time of several
- * is taken: whatever else the machine does only adds to it.
+ * Times ternary kernels: decoding on a matrix larger than caches, tiles and single tokens on a small one. Methods take turns, so
+ * that all see the same disturbances, and the least time of several is taken: whatever else the machine does only adds to it. That
+ * takes a second or two, nearly all of it the compiler's warm-up, which the first tokens would need otherwise.
  */
 final class KernelTimer {
 
@@ -34,8 +33,10 @@ final class KernelTimer {
   private static final long LARGE_BYTES = 64L << 20;
   private static final int PATTERN_BYTES = 1 << 16;
   private static final int LUT4_CODES = 81;
+  /** Tokens that are multiplied singly. */
   private static final int FEW = 4;
-  private static final int MANY = 32;
+  /** Tokens that are multiplied together. */
+  static final int MANY = 32;
 
   /** A matrix of one chunk and block, so that even interpreted code finishes in a moment. */
   private static final int TINY_COLS = 256;

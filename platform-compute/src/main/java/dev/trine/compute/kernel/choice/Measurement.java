@@ -5,8 +5,8 @@
 package dev.trine.compute.kernel.choice;
 
 import dev.trine.compute.kernel.vector.VectorKernels.Decode;
+import java.util.Collection;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +19,9 @@ import java.util.Properties;
  * @param speeds figures of each method that was measured
  */
 record Measurement(Map<Decode, Speed> speeds) {
+
+  /** No figures. */
+  static final Measurement NONE = new Measurement(Map.of());
 
   private static final double BILLION = 1e9;
   private static final double PLAUSIBLE = 1e14;
@@ -33,7 +36,28 @@ record Measurement(Map<Decode, Speed> speeds) {
   record Speed(double decode, int tileCost) {}
 
   Measurement {
-    speeds = new EnumMap<>(speeds);
+    var copy = new EnumMap<Decode, Speed>(Decode.class);
+    copy.putAll(speeds);
+    speeds = copy;
+  }
+
+  /** Whether there are figures of a method. */
+  boolean has(Decode method) {
+    return speeds.containsKey(method);
+  }
+
+  /** These figures and others, which count where there are both. */
+  Measurement with(Measurement newer) {
+    var all = new EnumMap<>(speeds);
+    all.putAll(newer.speeds);
+    return new Measurement(all);
+  }
+
+  /** The figures of some methods, all of which were measured. */
+  Measurement of(Collection<Decode> methods) {
+    var some = new EnumMap<Decode, Speed>(Decode.class);
+    methods.forEach(method -> some.put(method, speed(method)));
+    return new Measurement(some);
   }
 
   /** The method that is fastest for single tokens; of equals the first. */
@@ -51,8 +75,8 @@ record Measurement(Map<Decode, Speed> speeds) {
   String describe() {
     StringBuilder text = new StringBuilder();
     speeds.forEach((method, speed) -> text.append(text.isEmpty() ? "" : ", ").append(String.format(Locale.ROOT,
-        "%s %.0f billion multiply-adds a second a thread from memory (a tile costs %d tokens)",
-        KernelChoice.layoutOf(method), speed.decode() / BILLION, speed.tileCost())));
+        "%s %.0f billion multiply-adds a second a thread from memory (%d tokens together cost as much as %d singly)",
+        KernelChoice.layoutOf(method), speed.decode() / BILLION, KernelTimer.MANY, speed.tileCost())));
     return text.toString();
   }
 
@@ -63,21 +87,24 @@ record Measurement(Map<Decode, Speed> speeds) {
     });
   }
 
-  /** Reads what {@link #store} wrote; empty when it is not all there or not plausible. */
-  static Optional<Measurement> load(Properties properties, List<Decode> methods) {
+  /** Reads what {@link #store} wrote, of methods whose figures are whole and plausible. */
+  static Measurement load(Properties properties) {
     Map<Decode, Speed> speeds = new EnumMap<>(Decode.class);
-    for (Decode method : methods) {
-      try {
-        double decode = Double.parseDouble(properties.getProperty(method + ".decode", ""));
-        int tileCost = Integer.parseInt(properties.getProperty(method + ".tileCost", ""));
-        if (!(decode > 0 && decode < PLAUSIBLE) || tileCost < 1 || tileCost > MOST_TILE_COST) {
-          return Optional.empty();
-        }
-        speeds.put(method, new Speed(decode, tileCost));
-      } catch (NumberFormatException e) {
-        return Optional.empty();
-      }
+    for (Decode method : Decode.values()) {
+      load(properties, method).ifPresent(speed -> speeds.put(method, speed));
     }
-    return Optional.of(new Measurement(speeds));
+    return new Measurement(speeds);
+  }
+
+  private static Optional<Speed> load(Properties properties, Decode method) {
+    try {
+      double decode = Double.parseDouble(properties.getProperty(method + ".decode", ""));
+      int tileCost = Integer.parseInt(properties.getProperty(method + ".tileCost", ""));
+      return decode > 0 && decode < PLAUSIBLE && tileCost >= 1 && tileCost <= MOST_TILE_COST
+          ? Optional.of(new Speed(decode, tileCost))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
+      return Optional.empty(); // not measured, or damaged
+    }
   }
 }

@@ -5,20 +5,17 @@
 package dev.trine.compute.kernel.choice;
 
 import dev.trine.compute.kernel.vector.VectorKernels;
-import dev.trine.compute.kernel.vector.VectorKernels.Decode;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Remembers a measurement for one processor, virtual machine, vector width, version of the kernels and set of methods. What
- * cannot be read, or was measured elsewhere, counts as nothing remembered; what cannot be written is measured again.
+ * Remembers measurements for one processor, virtual machine, vector width and version of the kernels, by method. What cannot be
+ * read, or was measured elsewhere, counts as nothing remembered; what cannot be written is measured again.
  */
 final class MeasurementFile {
 
@@ -26,24 +23,21 @@ final class MeasurementFile {
   private static final String KEY = "measuredOn";
 
   private final Path path;
-  private final List<Decode> methods;
   private final String key;
 
-  MeasurementFile(Path directory, String processor, int bits, List<Decode> methods) {
+  MeasurementFile(Path directory, String processor, int bits) {
     this.path = directory.resolve(NAME);
-    this.methods = methods;
-    this.key = processor + "; " + Runtime.version() + "; " + bits + " bits; kernels " + VectorKernels.VERSION + "; "
-        + methods;
+    this.key = processor + "; " + Runtime.version() + "; " + bits + " bits; kernels " + VectorKernels.VERSION;
   }
 
-  Optional<Measurement> load() {
+  Measurement load() {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(path)) {
       properties.load(reader);
     } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
+      return Measurement.NONE;
     }
-    return key.equals(properties.getProperty(KEY)) ? Measurement.load(properties, methods) : Optional.empty();
+    return key.equals(properties.getProperty(KEY)) ? Measurement.load(properties) : Measurement.NONE;
   }
 
   /** Writes beside the file and moves it into place, so that readers see all or nothing. */

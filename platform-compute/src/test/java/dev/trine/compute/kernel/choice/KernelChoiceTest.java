@@ -17,7 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,61 +107,118 @@ class KernelChoiceTest {
     assertTrue(choice.contains("--enable-native-access") && choice.startsWith("scalar|true"), choice);
   }
 
+  /** Stands in for the timer; notes what it was asked for. */
+  private static final class FakeTimer implements Function<List<Decode>, Optional<Measurement>> {
+    private final List<List<Decode>> asked = new ArrayList<>();
+
+    @Override
+    public Optional<Measurement> apply(List<Decode> methods) {
+      asked.add(methods);
+      return Optional.of(new Measurement(methods.stream()
+          .collect(
+              Collectors.toMap(method -> method,
+                  method -> new Measurement.Speed(method == Decode.SIGNED_LOOKUP ? 3e10 : 2e10, 12)))));
+    }
+  }
+
   @Test
   void remembersWhatItMeasured(@TempDir Path directory) throws IOException {
     KernelChoice choice = KernelChoice.choose(Preference.VECTOR);
-    assertFalse(choice.recall(Layout.AUTO, directory).measured());
-    KernelChoice measured = choice.measure(Layout.AUTO, directory);
+    assertFalse(choice.recall(Layout.AUTO, Optional.of(directory)).measured());
+    KernelChoice measured = choice.measure(Layout.AUTO, Optional.of(directory));
     if (!measured.measured()) {
       assertTrue(measured.reason().contains("too busy"), measured.reason());
       return;
     }
-    KernelChoice recalled = choice.recall(Layout.AUTO, directory);
+    KernelChoice recalled = choice.recall(Layout.AUTO, Optional.of(directory));
     assertTrue(recalled.measured());
     assertEquals(measured.reason(), recalled.reason());
     assertEquals(measured.kernels().ternary().layout(), recalled.kernels().ternary().layout());
     try (var files = Files.list(directory)) {
       assertEquals(1, files.count(), "nothing is left beside the file");
     }
-    assertFalse(choice.recall(Layout.LUT4, directory).measured() && VectorKernels.decodes(true).size() > 1,
-        "figures of other methods do not count");
+  }
+
+  @Test
+  void measuresWithoutAFolderToRememberIn() {
+    var timer = new FakeTimer();
+    KernelChoice choice = KernelChoice.choose(Preference.VECTOR);
+    assertTrue(choice.measure(Layout.AUTO, Optional.empty(), timer).measured());
+    assertTrue(choice.measure(Layout.AUTO, Optional.empty(), timer).measured());
+    assertEquals(2, timer.asked.size());
+    assertFalse(choice.recall(Layout.AUTO, Optional.empty()).measured());
+  }
+
+  @Test
+  void measuresOnlyWhatItDoesNotRemember(@TempDir Path directory) {
+    KernelChoice choice = KernelChoice.choose(Preference.VECTOR);
+    var timer = new FakeTimer();
+    choice.measure(Layout.LUT4, Optional.of(directory), timer);
+    KernelChoice all = choice.measure(Layout.AUTO, Optional.of(directory), timer);
+    choice.measure(Layout.LUT4, Optional.of(directory), timer);
+    assertEquals(all.reason(), choice.measure(Layout.AUTO, Optional.of(directory), timer).reason());
+    List<Decode> methods = VectorKernels.decodes(Processor.detect().bytePermutes());
+    List<List<Decode>> expected = new ArrayList<>(List.of(methods.subList(0, 1)));
+    if (methods.size() > 1) {
+      expected.add(methods.subList(1, methods.size()));
+    }
+    assertEquals(expected, timer.asked);
+    assertEquals(methods.getLast(), ((VectorKernels) all.kernels()).decode(), "the fastest of both");
+  }
+
+  @Test
+  void givesOneReasonForTheLayoutHoweverOftenItIsChosen(@TempDir Path directory) {
+    KernelChoice recalled = KernelChoice.choose(Preference.VECTOR).recall(Layout.LUT4, Optional.of(directory));
+    assertTrue(recalled.reason().contains("Layout LUT4 until a model is opened"), recalled.reason());
+    KernelChoice measured = recalled.measure(Layout.LUT4, Optional.of(directory), new FakeTimer());
+    assertEquals(1, measured.reason().split("Layout", -1).length - 1, measured.reason());
+    assertTrue(measured.reason().contains("Layout LUT4, as configured; LUT4 "), measured.reason());
+    assertTrue(measured.reason().contains("(32 tokens together cost as much as 12 singly)"), measured.reason());
+    assertEquals(measured.reason(), measured.recall(Layout.LUT4, Optional.of(directory)).reason());
+    KernelChoice busy = recalled.measure(Layout.LUT4, Optional.empty(), methods -> Optional.empty());
+    assertFalse(busy.measured());
+    assertTrue(busy.reason().endsWith(" Layout LUT4, because the machine was too busy to measure; the next start "
+        + "measures again."), busy.reason());
   }
 
   @Test
   void ignoresMeasurementsThatAreDamagedOrOfOtherMachines(@TempDir Path directory) throws IOException {
-    List<Decode> methods = List.of(Decode.LOOKUP, Decode.SIGNED_LOOKUP);
-    MeasurementFile file = new MeasurementFile(directory, "some processor", 512, methods);
-    assertTrue(file.load().isEmpty(), "nothing there");
+    MeasurementFile file = new MeasurementFile(directory, "some processor", 512);
+    assertEquals(Measurement.NONE, file.load(), "nothing there");
     file.store(new Measurement(
         Map.of(Decode.LOOKUP, new Measurement.Speed(2e10, 20), Decode.SIGNED_LOOKUP, new Measurement.Speed(3e10, 25))));
-    assertEquals(Decode.SIGNED_LOOKUP, file.load().orElseThrow().best());
-    assertEquals(25, file.load().orElseThrow().speed(Decode.SIGNED_LOOKUP).tileCost());
-    assertTrue(new MeasurementFile(directory, "another processor", 512, methods).load().isEmpty());
-    assertTrue(new MeasurementFile(directory, "some processor", 256, methods).load().isEmpty());
-    assertTrue(new MeasurementFile(directory, "some processor", 512, List.of(Decode.LOOKUP)).load().isEmpty());
+    assertEquals(Decode.SIGNED_LOOKUP, file.load().best());
+    assertEquals(25, file.load().speed(Decode.SIGNED_LOOKUP).tileCost());
+    assertFalse(file.load().has(Decode.MULTIPLY));
+    assertEquals(Measurement.NONE, new MeasurementFile(directory, "another processor", 512).load());
+    assertEquals(Measurement.NONE, new MeasurementFile(directory, "some processor", 256).load());
     Path path = directory.resolve("ternary-kernels.properties");
     String text = Files.readString(path);
-    for (String damaged : List.of("", "\\u12", text.replace("LOOKUP.tileCost=20", "LOOKUP.tileCost=0"),
-        text.replace("LOOKUP.decode=2.0E10", "LOOKUP.decode=NaN"),
-        text.replace("LOOKUP.decode=2.0E10", "LOOKUP.decode=x"))) {
+    for (String damaged : List.of("", "\\u12", text.replace("\nLOOKUP.tileCost=20", "\nLOOKUP.tileCost=0"),
+        text.replace("\nLOOKUP.decode=2.0E10", "\nLOOKUP.decode=NaN"),
+        text.replace("\nLOOKUP.decode=2.0E10", "\nLOOKUP.decode=x"))) {
       Files.writeString(path, damaged);
-      assertTrue(file.load().isEmpty(), damaged);
+      assertFalse(file.load().has(Decode.LOOKUP), damaged);
+      assertEquals(damaged.length() > 10, file.load().has(Decode.SIGNED_LOOKUP), damaged);
     }
-    new MeasurementFile(directory.resolve("missing"), "some processor", 512, methods)
+    new MeasurementFile(directory.resolve("missing"), "some processor", 512)
         .store(new Measurement(Map.of(Decode.LOOKUP, new Measurement.Speed(1, 1))));
   }
 
   @Test
   void usesTheLayoutAskedFor(@TempDir Path directory) {
+    Optional<Path> folder = Optional.of(directory);
     KernelChoice scalar = KernelChoice.choose(Preference.SCALAR);
-    assertEquals(TernaryLayout.LUT4, scalar.measure(Layout.AUTO, directory).kernels().ternary().layout());
-    assertEquals(TernaryLayout.TRIT5, scalar.measure(Layout.TRIT5, directory).kernels().ternary().layout());
+    assertEquals(TernaryLayout.LUT4, scalar.measure(Layout.AUTO, folder).kernels().ternary().layout());
+    KernelChoice trit5 = scalar.measure(Layout.TRIT5, folder);
+    assertEquals(TernaryLayout.TRIT5, trit5.kernels().ternary().layout());
+    assertEquals(scalar.reason() + " Layout TRIT5 as configured.", trit5.measure(Layout.TRIT5, folder).reason());
     KernelChoice vector = KernelChoice.choose(Preference.VECTOR);
-    assertEquals(TernaryLayout.LUT4, vector.recall(Layout.LUT4, directory).kernels().ternary().layout());
+    assertEquals(TernaryLayout.LUT4, vector.recall(Layout.LUT4, folder).kernels().ternary().layout());
     if (VectorKernels.decodes(Processor.detect().bytePermutes()).contains(Decode.SIGNED_LOOKUP)) {
-      assertEquals(TernaryLayout.TRIT5, vector.recall(Layout.TRIT5, directory).kernels().ternary().layout());
+      assertEquals(TernaryLayout.TRIT5, vector.recall(Layout.TRIT5, folder).kernels().ternary().layout());
     } else {
-      assertThrows(PlatformException.class, () -> vector.recall(Layout.TRIT5, directory));
+      assertThrows(PlatformException.class, () -> vector.recall(Layout.TRIT5, folder));
     }
   }
 

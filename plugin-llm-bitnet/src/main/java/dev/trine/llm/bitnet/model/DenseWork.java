@@ -70,6 +70,10 @@ final class DenseWork {
     return w;
   }
 
+  /**
+   * However many tokens there are: floats are faster for many, see {@link dev.trine.compute.kernel.DenseType#hasInt8Products}, but a
+   * token's bits must not depend on how many are evaluated with it.
+   */
   private boolean isInt8(DenseMatrix w) {
     return activations == Activations.INT8 && w.type().hasInt8Products();
   }

@@ -23,6 +23,7 @@ public record RopeConfig(Frequencies frequencies, float attentionFactor, boolean
   public static final class Frequencies {
     private final double[] radians;
 
+    /** @param radians angle of each pair at position 1, in radians; copied */
     public Frequencies(double[] radians) {
       this.radians = radians.clone();
     }

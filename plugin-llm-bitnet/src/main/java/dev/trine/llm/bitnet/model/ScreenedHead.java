@@ -14,19 +14,25 @@ import java.util.Arrays;
 
 /**
  * The largest logits without reading the whole head: a coarse copy of it, half the size of one in 8 bits, scores all tokens; those that can
- * be among the largest, given the bound of the scores' errors, are computed from the head itself. The bound is one of probability, over
- * the random rounding of the copy and not over the model: that a token is wrongly left out of a step is less likely than one in a
- * million by the bound, whatever the weights are, and by far less likely in fact.
+ * be among the largest, given the bound of the scores' errors, are computed from the head itself.
+ *
+ * <p>
+ * Let {@code n} logits matter of {@code v}. The threshold is the {@code n}-th largest of {@code score - low * deviation}, and a token is
+ * computed when {@code score + high * deviation} reaches it. When one of the {@code n} largest logits is left out, its score is too small
+ * by more than {@code high} deviations, or the logit is below the threshold. Then one of the {@code n} tokens that the threshold comes from
+ * has a logit that is no larger, hence a score that is too large by more than {@code low} deviations. The first can happen to {@code n}
+ * tokens, for which logits are the largest does not depend on errors; the second to each of the {@code v}, since the threshold comes from
+ * those whose errors made them look large. By Hoeffding's inequality, see {@link ScreenKernel}, and the union bound that is less likely than
+ * {@code 2 v exp(-low² / 2) + 2 n exp(-high² / 2)}, of which each half is {@value #MOST_FAILURES} / 2. The probability is one over the
+ * random rounding and not over the model: the bound holds for each hidden state, whatever the weights are. Errors are far smaller in fact.
  *
  * <p>
  * Belongs to one workspace; one thread at a time.
  */
 final class ScreenedHead {
 
-  /** {@code exp(-k² / 2)} is 1e-8: for each of the few scores that the threshold comes from. */
-  private static final float LOW = 6.07f;
-  /** {@code exp(-k² / 2)} is 1e-12: for each of some 10<sup>5</sup> scores below the threshold. */
-  private static final float HIGH = 7.43f;
+  /** How likely it is, at most, that a token is wrongly left out of the largest logits of one hidden state. */
+  static final double MOST_FAILURES = 1e-6;
   /** Screening is given up for a while when more than this share of the rows is left. */
   private static final int MAX_SHARE = 4;
   private static final int EXACT_STEPS = 64;
@@ -40,6 +46,8 @@ final class ScreenedHead {
   private final DenseMatrix head;
   private final Workspace workspace;
   private final int stride;
+  /** How far below a score the logit may lie, in deviations, whichever token it is. */
+  private final float low;
   private final float[] scores;
   private final float[] deviations;
   private final float[] steps;
@@ -48,6 +56,8 @@ final class ScreenedHead {
   /** The largest lower bounds that each worker found, {@code [workers][rows][MAX_LARGEST]}, as heaps with the least first. */
   private final float[][][] lows;
   private final float[] thresholds;
+  /** How far above a score one of the largest logits may lie, in deviations, for each of the rows that are worked on. */
+  private final float[] highs;
   private final int[] candidates;
   private final WorkerTeam.Task prepare = this::prepare;
   private final WorkerTeam.RangeTask score = this::score;
@@ -79,8 +89,18 @@ final class ScreenedHead {
     scratch = new int[workers][ScreenKernel.SCRATCH_INTS];
     lows = new float[workers][rows][MAX_LARGEST];
     thresholds = new float[rows];
+    low = mostDeviations(matrix.rows());
+    highs = new float[rows];
     candidates = new int[workers];
     largest = new int[workspace.maxLogits()];
+  }
+
+  /**
+   * What the errors of some scores stay below, in deviations and on one side, except with a probability of half of
+   * {@link #MOST_FAILURES}: {@code 2 count exp(-k² / 2)} is that.
+   */
+  static float mostDeviations(int count) {
+    return (float) Math.sqrt(2 * Math.log(2.0 * count / (MOST_FAILURES / 2)));
   }
 
   /**
@@ -145,6 +165,7 @@ final class ScreenedHead {
       if (!Float.isFinite(steps[token])) {
         return -1;
       }
+      highs[token] = mostDeviations(largest[first + token]);
     }
     workspace.team.run(prepare);
     for (float[][] heaps : lows) {
@@ -196,9 +217,9 @@ final class ScreenedHead {
   private void findLargest(float[] heap, int size, int from, int to) {
     float least = heap[0];
     for (int i = from; i < to; i++) {
-      float low = scores[i] - LOW * deviations[i];
-      if (low > least) {
-        replaceLeast(heap, size, low);
+      float bound = scores[i] - low * deviations[i];
+      if (bound > least) {
+        replaceLeast(heap, size, bound);
         least = heap[0];
       }
     }
@@ -243,7 +264,7 @@ final class ScreenedHead {
       int at = token * stride;
       System.arraycopy(scores, at + from, logits, from, to - from);
       for (int row = from; row < to; row++) {
-        if (scores[at + row] + HIGH * deviations[at + row] >= thresholds[token]) {
+        if (scores[at + row] + highs[token] * deviations[at + row] >= thresholds[token]) {
           workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row,
               row + 1);
           found++;

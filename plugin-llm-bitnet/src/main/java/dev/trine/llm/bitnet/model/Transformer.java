@@ -36,6 +36,11 @@ public final class Transformer {
   private final ModelConfig config;
   private final ModelWeights weights;
 
+  /**
+   * A model over weights that were loaded for it.
+   *
+   * @param weights of a model with these hyperparameters; they belong to the caller and stay open as long as this is used
+   */
   public Transformer(ModelConfig config, ModelWeights weights) {
     this.config = config;
     this.weights = weights;

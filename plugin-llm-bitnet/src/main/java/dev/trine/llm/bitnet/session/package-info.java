@@ -2,7 +2,7 @@
  * Copyright the Trine authors.
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From token ids to the text that a client sees. */
+/** Between a client's text and token ids: prompts become ids, and ids the text that the client sees, up to its stop texts. */
 @NullMarked
 package dev.trine.llm.bitnet.session;
 

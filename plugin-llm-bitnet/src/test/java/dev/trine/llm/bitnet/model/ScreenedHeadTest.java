@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -147,6 +148,48 @@ class ScreenedHeadTest {
     }
   }
 
+  @Test
+  void leavesATokenOutLessOftenThanOnceInAMillion() {
+    for (int vocabulary : new int[]{300, 32_000, 128_256, 262_144}) {
+      for (int largest : new int[]{1, 40, 256}) {
+        double low = ScreenedHead.mostDeviations(vocabulary);
+        double high = ScreenedHead.mostDeviations(largest);
+        double bound = 2.0 * vocabulary * Math.exp(-low * low / 2) + 2.0 * largest * Math.exp(-high * high / 2);
+        assertEquals(1e-6, bound, 1e-10, vocabulary + " " + largest);
+      }
+    }
+  }
+
+  /**
+   * The worst that the bound allows: logits hardly differ, the largest have scores that are too small, all others ones that are too
+   * large.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 40, 256})
+  void errorsUpToTheBoundLeaveNothingOut(int largest) {
+    float[] row = gaussians(12, 1);
+    var head = new float[VOCABULARY * row.length];
+    for (int id = 0; id < VOCABULARY; id++) {
+      float factor = 1 + 1e-5f * id;
+      for (int col = 0; col < row.length; col++) {
+        head[id * row.length + col] = factor * row[col];
+      }
+    }
+    var kernel = new ErringScreenKernel();
+    try (var fixture = new Fixture(KernelChoice.Preference.SCALAR, 2, head, kernel)) {
+      fixture.randomInput(new Random(13));
+      float[] exact = fixture.exactLogits(0);
+      int[] expected = order(exact, largest);
+      kernel.logits = exact;
+      Arrays.fill(kernel.errors, 0.99f * ScreenedHead.mostDeviations(VOCABULARY));
+      for (int id : expected) {
+        kernel.errors[id] = -0.99f * ScreenedHead.mostDeviations(largest);
+      }
+      assertTrue(fixture.apply(1, largest) >= largest);
+      assertArrayEquals(expected, order(fixture.workspace.logits(0), largest));
+    }
+  }
+
   private static float[] gaussians(long seed, int rows) {
     var random = new Random(seed);
     var values = new float[rows * 256];
@@ -161,6 +204,33 @@ class ScreenedHeadTest {
         .limit(count).mapToInt(Integer::intValue).toArray();
   }
 
+  /** Scores of one token with errors as wanted, in deviations. */
+  private static final class ErringScreenKernel implements ScreenKernel {
+    private final ScreenKernel kernel = new ScalarScreenKernel();
+    private final float[] errors = new float[VOCABULARY];
+    private float[] logits = {};
+
+    @Override
+    public long tableBytes(int cols) {
+      return kernel.tableBytes(cols);
+    }
+
+    @Override
+    public void prepare(float[] x, int offset, int cols, float step, MemorySegment tables, int fromBlock, int toBlock) {
+      kernel.prepare(x, offset, cols, step, tables, fromBlock, toBlock);
+    }
+
+    @Override
+    public void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores,
+        float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
+      kernel.multiply(w, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch);
+      int panelRows = ScreenMatrix.PANEL_BLOCKS * ScreenMatrix.BLOCK_ROWS;
+      for (int row = fromPanel * panelRows; row < Math.min(w.rows(), toPanel * panelRows); row++) {
+        scores[row] = logits[row] + errors[row] * deviations[row];
+      }
+    }
+  }
+
   /** A head of random weights over a workspace whose input the tests fill. */
   private static final class Fixture implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
@@ -171,6 +241,11 @@ class ScreenedHeadTest {
     final Workspace workspace;
 
     Fixture(KernelChoice.Preference preference, int threads, float[] weights) {
+      this(preference, threads, weights, KernelChoice.choose(preference).kernels().screen()
+          .orElseGet(ScalarScreenKernel::new));
+    }
+
+    Fixture(KernelChoice.Preference preference, int threads, float[] weights, ScreenKernel kernel) {
       team = new WorkerTeam("test", threads);
       Kernels chosen = KernelChoice.choose(preference).kernels();
       ModelConfig mini = Checkpoints.open(GoldenFiles.path("bitnet-mini-set/bitnet-mini"), arena).config();
@@ -178,7 +253,6 @@ class ScreenedHeadTest {
       var config = new ModelConfig(mini.architecture(), mini.layerCount(), cols, mini.headCount(), mini.kvHeadCount(),
           mini.headDim(), mini.ffnDim(), VOCABULARY, mini.contextLength(), mini.rmsNormEps(), mini.rope(),
           mini.activation());
-      ScreenKernel kernel = chosen.screen().orElseGet(ScalarScreenKernel::new);
       workspace = new Workspace(config, chosen, team, 4, 4);
       MemorySegment data = arena.allocate((long) weights.length * Float.BYTES, 64);
       MemorySegment.copy(weights, 0, data, ValueLayout.JAVA_FLOAT, 0, weights.length);
