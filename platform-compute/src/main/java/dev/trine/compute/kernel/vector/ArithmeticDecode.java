@@ -16,8 +16,9 @@ import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
 import static dev.trine.compute.kernel.vector.Species.INT;
+import static dev.trine.compute.kernel.vector.Species.INTS;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
-import static dev.trine.compute.kernel.vector.Species.exact;
+import static dev.trine.compute.kernel.vector.Species.SHORTS;
 
 /**
  * Multiplications in 16-bit lanes, for any vector width and any processor.
@@ -74,7 +75,7 @@ final class ArithmeticDecode implements TernaryDecode {
   }
 
   private static void fill(long address, int value) {
-    ShortVector.broadcast(SHORT, (short) value).intoMemorySegment(ALL, Memory.known(address), ORDER);
+    ShortVector.broadcast(SHORT, (short) value).intoMemorySegment(ALL, Memory.at(Memory.known(address), BYTES), ORDER);
   }
 
   @Override
@@ -89,34 +90,35 @@ final class ArithmeticDecode implements TernaryDecode {
   private static void addRows(long weights, long tables, int[] sums, int first) {
     weights = Memory.known(weights);
     tables = Memory.known(tables);
-    ShortVector even = exact(ShortVector.fromMemorySegment(SHORT, ALL, tables + START, ORDER));
+    ShortVector even = Memory.shorts(tables + START);
     ShortVector odd = even;
     for (int g = 0; g < CHUNK_GROUPS; g++) {
       long table = tables + (long) g * GROUP_BYTES;
-      ShortVector pairs = exact(ShortVector.fromMemorySegment(SHORT, ALL, weights + (long) g * BLOCK_ROWS, ORDER));
+      ShortVector pairs = Memory.shorts(weights + (long) g * BLOCK_ROWS);
       ShortVector a = pairs.and((short) 0xff);
       ShortVector b = pairs.lanewise(VectorOperators.LSHR, 8);
-      ShortVector factor = ShortVector.fromMemorySegment(SHORT, ALL, table, ORDER);
-      even = even.add(a.mul(factor));
-      odd = odd.add(b.mul(factor));
-      factor = ShortVector.fromMemorySegment(SHORT, ALL, table + BYTES, ORDER);
-      even = even.add(a.mul(THIRD).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
-      odd = odd.add(b.mul(THIRD).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
-      factor = ShortVector.fromMemorySegment(SHORT, ALL, table + 2L * BYTES, ORDER);
-      even = even.add(a.mul(NINTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
-      odd = odd.add(b.mul(NINTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
-      factor = ShortVector.fromMemorySegment(SHORT, ALL, table + 3L * BYTES, ORDER);
-      even = even.add(a.mul(TWENTY_SEVENTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
-      odd = odd.add(b.mul(TWENTY_SEVENTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      ShortVector factor = Memory.shorts(table);
+      even = SHORTS.cast(even).add(a.mul(factor));
+      odd = SHORTS.cast(odd).add(b.mul(factor));
+      factor = Memory.shorts(table + BYTES);
+      even = SHORTS.cast(even).add(a.mul(THIRD).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      odd = SHORTS.cast(odd).add(b.mul(THIRD).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      factor = Memory.shorts(table + 2L * BYTES);
+      even = SHORTS.cast(even).add(a.mul(NINTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      odd = SHORTS.cast(odd).add(b.mul(NINTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      factor = Memory.shorts(table + 3L * BYTES);
+      even = SHORTS.cast(even).add(a.mul(TWENTY_SEVENTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
+      odd = SHORTS.cast(odd).add(b.mul(TWENTY_SEVENTH).lanewise(VectorOperators.LSHR, RECIPROCAL_BITS).mul(factor));
     }
     IntVector evens = even.reinterpretAsInts();
     IntVector odds = odd.reinterpretAsInts();
-    IntVector.fromArray(INT, sums, first)
+    INTS.cast(IntVector.fromArray(INT, sums, first))
         .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, first);
-    IntVector.fromArray(INT, sums, first + 16)
+    INTS.cast(IntVector.fromArray(INT, sums, first + 16))
         .add(odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, first + 16);
-    IntVector.fromArray(INT, sums, first + 32).add(evens.lanewise(VectorOperators.ASHR, 16)).intoArray(sums,
+    INTS.cast(IntVector.fromArray(INT, sums, first + 32)).add(evens.lanewise(VectorOperators.ASHR, 16)).intoArray(sums,
         first + 32);
-    IntVector.fromArray(INT, sums, first + 48).add(odds.lanewise(VectorOperators.ASHR, 16)).intoArray(sums, first + 48);
+    INTS.cast(IntVector.fromArray(INT, sums, first + 48)).add(odds.lanewise(VectorOperators.ASHR, 16)).intoArray(sums,
+        first + 48);
   }
 }

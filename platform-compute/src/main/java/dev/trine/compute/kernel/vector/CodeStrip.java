@@ -7,8 +7,6 @@ package dev.trine.compute.kernel.vector;
 import dev.trine.compute.kernel.DenseType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
@@ -16,11 +14,9 @@ import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
-import static dev.trine.compute.kernel.vector.Species.BYTE_CODES;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 import static dev.trine.compute.kernel.vector.Species.SHORT_CODES;
-import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /**
  * Weights of the block types taken apart: integer codes, and for each run of {@link #RUN} of them a scale and a minimum, so that
@@ -49,7 +45,7 @@ final class CodeStrip {
   private static final ShortVector PAIR_TO_TOP = ShortVector.fromArray(ShortVector.SPECIES_128, pairFactors(), 0);
 
   private final MemorySegment codeMemory = Arena.ofAuto().allocate(LENGTH * (long) Short.BYTES, Species.BYTES);
-  private final long codes = codeMemory.address();
+  private final long codes = Memory.ownAddress(codeMemory);
   private final float[] scales = new float[LENGTH / RUN];
   private final float[] minima = new float[LENGTH / RUN];
 
@@ -92,9 +88,9 @@ final class CodeStrip {
         FloatVector minimum = FloatVector.broadcast(FLOAT, minima[run]);
         for (int v = 0; v < RUN; v += LANES) {
           int i = run * RUN + v;
-          ((FloatVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, code(i), ORDER)
+          ((FloatVector) Memory.shortLanes(code(i))
               .convertShape(VectorOperators.S2F, FLOAT, 0)).fma(scale, minimum)
-              .intoMemorySegment(ALL, out + (long) i * Float.BYTES, ORDER);
+              .intoMemorySegment(ALL, Memory.at(out + (long) i * Float.BYTES, Species.BYTES), ORDER);
         }
       }
     }
@@ -117,11 +113,11 @@ final class CodeStrip {
   }
 
   private static float half(long address) {
-    return Float.float16ToFloat(ALL.get(Memory.SHORT, address));
+    return Float.float16ToFloat(Memory.getShort(address));
   }
 
   private static int unsigned(long address) {
-    return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xff;
+    return Memory.getByte(address) & 0xff;
   }
 
   /** Scale and minimum of the two runs of 32 codes. */
@@ -138,8 +134,9 @@ final class CodeStrip {
     for (int at = 0; at < count; at += 32) {
       setPair(at, half(block), NO_MINIMUM);
       for (int v = 0; v < 32; v += STEP) {
-        ((ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + 2 + v, ORDER)
-            .convertShape(VectorOperators.B2S, SHORT_CODES, 0)).intoMemorySegment(ALL, code(at + v), ORDER);
+        ((ShortVector) Memory.byteCodes(block + 2 + v)
+            .convertShape(VectorOperators.B2S, SHORT_CODES, 0))
+            .intoMemorySegment(ALL, Memory.at(code(at + v), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += DenseType.Q8_0.blockBytes();
     }
@@ -152,10 +149,12 @@ final class CodeStrip {
     for (int at = 0; at < count; at += 32) {
       setPair(at, half(block), withMinimum ? half(block + 2) : NO_MINIMUM);
       for (int v = 0; v < 16; v += STEP) {
-        ShortVector pairs = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + header + v, ORDER)
+        ShortVector pairs = (ShortVector) Memory.byteCodes(block + header + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-        pairs.and((short) 15).add(bias).intoMemorySegment(ALL, code(at + v), ORDER);
-        pairs.lanewise(VectorOperators.LSHR, 4).add(bias).intoMemorySegment(ALL, code(at + 16 + v), ORDER);
+        pairs.and((short) 15).add(bias).intoMemorySegment(ALL, Memory.at(code(at + v), SHORT_CODES.vectorByteSize()),
+            ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).add(bias).intoMemorySegment(ALL,
+            Memory.at(code(at + 16 + v), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += header + 16;
     }
@@ -168,15 +167,16 @@ final class CodeStrip {
     long block = from;
     for (int at = 0; at < count; at += 32) {
       setPair(at, half(block), withMinimum ? half(block + 2) : NO_MINIMUM);
-      int bits = ALL.get(Memory.INT, block + header);
+      int bits = Memory.getInt(block + header);
       for (int v = 0; v < 16; v += STEP) {
-        ShortVector pairs = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + header + 4 + v, ORDER)
+        ShortVector pairs = (ShortVector) Memory.byteCodes(block + header + 4 + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
         VectorMask<Short> low = BIT_OF_LANE.and((short) (bits >>> v)).compare(VectorOperators.NE, 0);
         VectorMask<Short> high = BIT_OF_LANE.and((short) (bits >>> (v + 16))).compare(VectorOperators.NE, 0);
-        pairs.and((short) 15).add(bias).add((short) 16, low).intoMemorySegment(ALL, code(at + v), ORDER);
+        pairs.and((short) 15).add(bias).add((short) 16, low).intoMemorySegment(ALL,
+            Memory.at(code(at + v), SHORT_CODES.vectorByteSize()), ORDER);
         pairs.lanewise(VectorOperators.LSHR, 4).add(bias).add((short) 16, high).intoMemorySegment(ALL,
-            code(at + 16 + v), ORDER);
+            Memory.at(code(at + 16 + v), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += header + 4 + 16;
     }
@@ -188,11 +188,11 @@ final class CodeStrip {
       setKRuns(block, at);
       for (int v = 0; v < K_BLOCK / 2; v += STEP) {
         int i = at + v / K_SUB_BLOCK * (2 * K_SUB_BLOCK) + v % K_SUB_BLOCK;
-        ShortVector pairs = (ShortVector) ByteVector
-            .fromMemorySegment(BYTE_CODES, ALL, block + 4 + K_SCALE_BYTES + v, ORDER)
+        ShortVector pairs = (ShortVector) Memory.byteCodes(block + 4 + K_SCALE_BYTES + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-        pairs.and((short) 15).intoMemorySegment(ALL, code(i), ORDER);
-        pairs.lanewise(VectorOperators.LSHR, 4).intoMemorySegment(ALL, code(i + K_SUB_BLOCK), ORDER);
+        pairs.and((short) 15).intoMemorySegment(ALL, Memory.at(code(i), SHORT_CODES.vectorByteSize()), ORDER);
+        pairs.lanewise(VectorOperators.LSHR, 4).intoMemorySegment(ALL,
+            Memory.at(code(i + K_SUB_BLOCK), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += DenseType.Q4_K.blockBytes();
     }
@@ -207,16 +207,14 @@ final class CodeStrip {
       for (int v = 0; v < K_BLOCK / 2; v += STEP) {
         int group = v / K_SUB_BLOCK;
         int i = at + group * (2 * K_SUB_BLOCK) + v % K_SUB_BLOCK;
-        ShortVector pairs = (ShortVector) ByteVector
-            .fromMemorySegment(BYTE_CODES, ALL, fifthBits + K_SUB_BLOCK + v, ORDER)
+        ShortVector pairs = (ShortVector) Memory.byteCodes(fifthBits + K_SUB_BLOCK + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-        ShortVector planes = ((ShortVector) ByteVector
-            .fromMemorySegment(BYTE_CODES, ALL, fifthBits + v % K_SUB_BLOCK, ORDER)
+        ShortVector planes = ((ShortVector) Memory.byteCodes(fifthBits + v % K_SUB_BLOCK)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0)).lanewise(VectorOperators.LSHR, 2L * group);
         pairs.and((short) 15).or(planes.and((short) 1).lanewise(VectorOperators.LSHL, 4)).intoMemorySegment(ALL,
-            code(i), ORDER);
+            Memory.at(code(i), SHORT_CODES.vectorByteSize()), ORDER);
         pairs.lanewise(VectorOperators.LSHR, 4).or(planes.and((short) 2).lanewise(VectorOperators.LSHL, 3))
-            .intoMemorySegment(ALL, code(i + K_SUB_BLOCK), ORDER);
+            .intoMemorySegment(ALL, Memory.at(code(i + K_SUB_BLOCK), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += DenseType.Q5_K.blockBytes();
     }
@@ -243,27 +241,27 @@ final class CodeStrip {
     for (int at = 0; at < count; at += K_BLOCK) {
       float d = half(block + 208);
       for (int run = 0; run < K_BLOCK / RUN; run++) {
-        scales[at / RUN + run] = d * ALL.get(ValueLayout.JAVA_BYTE, block + 192 + run);
+        scales[at / RUN + run] = d * Memory.getByte(block + 192 + run);
         minima[at / RUN + run] = NO_MINIMUM;
       }
       for (int v = 0; v < 64; v += STEP) {
         // The 64 lanes are those of two halves, 32 each.
         long low = block + (v & 32) * 2L + (v & 31);
         int i = at + (v & 32) * 4 + (v & 31);
-        ShortVector even = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low, ORDER)
+        ShortVector even = (ShortVector) Memory.byteCodes(low)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-        ShortVector odd = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, low + 32, ORDER)
+        ShortVector odd = (ShortVector) Memory.byteCodes(low + 32)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
-        ShortVector high = (ShortVector) ByteVector.fromMemorySegment(BYTE_CODES, ALL, block + 128 + v, ORDER)
+        ShortVector high = (ShortVector) Memory.byteCodes(block + 128 + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT_CODES, 0);
         even.and((short) 15).or(high.and((short) 3).lanewise(VectorOperators.LSHL, 4)).sub((short) 32)
-            .intoMemorySegment(ALL, code(i), ORDER);
+            .intoMemorySegment(ALL, Memory.at(code(i), SHORT_CODES.vectorByteSize()), ORDER);
         odd.and((short) 15).or(high.and((short) 12).lanewise(VectorOperators.LSHL, 2)).sub((short) 32)
-            .intoMemorySegment(ALL, code(i + 32), ORDER);
+            .intoMemorySegment(ALL, Memory.at(code(i + 32), SHORT_CODES.vectorByteSize()), ORDER);
         even.lanewise(VectorOperators.LSHR, 4).or(high.and((short) 48)).sub((short) 32).intoMemorySegment(ALL,
-            code(i + 64), ORDER);
+            Memory.at(code(i + 64), SHORT_CODES.vectorByteSize()), ORDER);
         odd.lanewise(VectorOperators.LSHR, 4).or(high.lanewise(VectorOperators.LSHR, 2).and((short) 48))
-            .sub((short) 32).intoMemorySegment(ALL, code(i + 96), ORDER);
+            .sub((short) 32).intoMemorySegment(ALL, Memory.at(code(i + 96), SHORT_CODES.vectorByteSize()), ORDER);
       }
       block += DenseType.Q6_K.blockBytes();
     }
@@ -281,10 +279,11 @@ final class CodeStrip {
       for (int v = 0; v < 128; v += STEP) {
         // Not a short for eight codes: the last byte of a block may be the last of its memory.
         short bits = STEP == Short.SIZE
-            ? ALL.get(Memory.SHORT, block + 2 + v / 8)
-            : ALL.get(ValueLayout.JAVA_BYTE, block + 2 + v / 8);
+            ? Memory.getShort(block + 2 + v / 8)
+            : Memory.getByte(block + 2 + v / 8);
         VectorMask<Short> set = BIT_OF_LANE.and(bits).compare(VectorOperators.NE, 0);
-        minusOnes.add((short) 2, set).intoMemorySegment(ALL, code(at + v), ORDER);
+        minusOnes.add((short) 2, set).intoMemorySegment(ALL, Memory.at(code(at + v), SHORT_CODES.vectorByteSize()),
+            ORDER);
       }
       block += DenseType.Q1_0.blockBytes();
     }
@@ -299,8 +298,8 @@ final class CodeStrip {
         setPair(at + v, scale, NO_MINIMUM);
       }
       for (int v = 0; v < blockSize; v += 8) {
-        PAIR_TO_TOP.mul(ALL.get(Memory.SHORT, block + 2 + v / 4)).lanewise(VectorOperators.LSHR, 14).sub((short) 1)
-            .intoMemorySegment(ALL, code(at + v), ORDER);
+        PAIR_TO_TOP.mul(Memory.getShort(block + 2 + v / 4)).lanewise(VectorOperators.LSHR, 14).sub((short) 1)
+            .intoMemorySegment(ALL, Memory.at(code(at + v), PAIR_TO_TOP.byteSize()), ORDER);
       }
       block += 2 + blockSize / 4;
     }

@@ -5,9 +5,7 @@
 package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.DenseType;
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
@@ -15,7 +13,6 @@ import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
-import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /** Stored weights to floats, exactly. Addresses are absolute; counts are multiples of the type's block size. */
 final class DenseDecode {
@@ -25,7 +22,7 @@ final class DenseDecode {
   /** Decodes {@code count} weights that start at a block's first byte to floats from address {@code to} on. */
   static void decode(DenseType type, long from, long to, int count, CodeStrip codes) {
     switch (type) {
-      case F32 -> MemorySegment.copy(ALL, from, ALL, to, (long) count * Float.BYTES);
+      case F32 -> Memory.copy(from, to, (long) count * Float.BYTES);
       case F16 -> decodeF16(from, to, count);
       case BF16 -> decodeBf16(from, to, count);
       default -> codes.decode(type, from, to, count);
@@ -35,31 +32,30 @@ final class DenseDecode {
   private static void decodeF16(long from, long to, int count) {
     int c = 0;
     for (; c <= count - LANES; c += LANES) {
-      IntVector bits = ((IntVector) ShortVector
-          .fromMemorySegment(SHORT_LANES, ALL, from + (long) c * Short.BYTES, ORDER)
+      IntVector bits = ((IntVector) Memory.shortLanes(from + (long) c * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, DenseRows.HALF_SHIFT)
           .and(DenseRows.HALF_BITS);
       VectorMask<Integer> infinite = bits.and(DenseRows.HALF_MAGNITUDE).compare(VectorOperators.GE,
           DenseRows.HALF_INFINITY);
       bits.add(DenseRows.TO_INFINITY, infinite).reinterpretAsFloats().mul(DenseRows.HALF_SCALE)
-          .intoMemorySegment(ALL, to + (long) c * Float.BYTES, ORDER);
+          .intoMemorySegment(ALL, Memory.at(to + (long) c * Float.BYTES, Species.BYTES), ORDER);
     }
     for (; c < count; c++) {
-      ALL.set(Memory.FLOAT, to + (long) c * Float.BYTES,
-          Float.float16ToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES)));
+      Memory.putFloat(to + (long) c * Float.BYTES,
+          Float.float16ToFloat(Memory.getShort(from + (long) c * Short.BYTES)));
     }
   }
 
   private static void decodeBf16(long from, long to, int count) {
     int c = 0;
     for (; c <= count - LANES; c += LANES) {
-      ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, from + (long) c * Short.BYTES, ORDER)
+      ((IntVector) Memory.shortLanes(from + (long) c * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
-          .intoMemorySegment(ALL, to + (long) c * Float.BYTES, ORDER);
+          .intoMemorySegment(ALL, Memory.at(to + (long) c * Float.BYTES, Species.BYTES), ORDER);
     }
     for (; c < count; c++) {
-      ALL.set(Memory.FLOAT, to + (long) c * Float.BYTES,
-          Float.intBitsToFloat(ALL.get(Memory.SHORT, from + (long) c * Short.BYTES) << 16));
+      Memory.putFloat(to + (long) c * Float.BYTES,
+          Float.intBitsToFloat(Memory.getShort(from + (long) c * Short.BYTES) << 16));
     }
   }
 }

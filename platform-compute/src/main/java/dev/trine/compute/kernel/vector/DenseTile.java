@@ -7,13 +7,13 @@ package dev.trine.compute.kernel.vector;
 import dev.trine.compute.kernel.DenseMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 
-import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 
 /**
@@ -69,8 +69,9 @@ final class DenseTile {
   /** Decodes a whole row. */
   void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     weights = atLeast(weights, (long) w.cols() * Float.BYTES);
-    DenseDecode.decode(w.type(), w.data().address() + row * w.rowBytes(), weights.address(), w.cols(), codes);
-    MemorySegment.copy(weights, Memory.FLOAT, 0, out, outOffset, w.cols());
+    DenseDecode.decode(w.type(), Memory.address(w.data()) + row * w.rowBytes(), Memory.address(weights), w.cols(),
+        codes);
+    MemorySegment.copy(weights, ValueLayout.JAVA_FLOAT, 0, out, outOffset, w.cols());
   }
 
   /** Sets what the next rows are multiplied with: {@code count} vectors, at most {@link #VECTORS}. */
@@ -80,7 +81,7 @@ final class DenseTile {
     for (int col = 0; col < cols; col += STRIP) {
       int length = Math.min(STRIP, cols - col);
       for (int t = 0; t < count; t++) {
-        MemorySegment.copy(x, t * xStride + xOffset + col, vectors, Memory.FLOAT,
+        MemorySegment.copy(x, t * xStride + xOffset + col, vectors, ValueLayout.JAVA_FLOAT,
             (col / STRIP * (long) count + t) * STRIP_BYTES, length);
       }
     }
@@ -101,27 +102,30 @@ final class DenseTile {
     weights = atLeast(weights, strips(cols) * ROWS * STRIP_BYTES);
     Arrays.fill(sums, 0, rows * sumStride, 0);
     for (int r = 0; r < rows; r++) {
-      long address = w.data().address() + (row + r) * w.rowBytes();
+      long address = Memory.address(w.data()) + (row + r) * w.rowBytes();
       for (int col = 0; col < cols; col += STRIP) {
         DenseDecode.decode(w.type(), address + w.type().rowBytes(col),
-            weights.address() + (col / STRIP * (long) ROWS + r) * STRIP_BYTES, Math.min(STRIP, cols - col), codes);
+            Memory.address(weights) + (col / STRIP * (long) ROWS + r) * STRIP_BYTES, Math.min(STRIP, cols - col),
+            codes);
       }
     }
     int whole = FLOAT.loopBound(cols);
     for (int col = 0; col < whole; col += STRIP) {
-      addStrips(rows, weights.address() + (long) (col / STRIP) * ROWS * STRIP_BYTES,
-          vectors.address() + (long) (col / STRIP) * tokens * STRIP_BYTES, Math.min(STRIP, whole - col), sumStride);
+      addStrips(rows, Memory.address(weights) + (long) (col / STRIP) * ROWS * STRIP_BYTES,
+          Memory.address(vectors) + (long) (col / STRIP) * tokens * STRIP_BYTES, Math.min(STRIP, whole - col),
+          sumStride);
     }
     int tail = whole % STRIP;
     for (int r = 0; r < rows; r++) {
       for (int t = 0; t < tokens; t++) {
         int at = r * sumStride + t * SUMS;
-        FloatVector.fromArray(FLOAT, sums, at).add(FloatVector.fromArray(FLOAT, sums, at + LANES)).intoArray(sums, at);
+        FLOATS.cast(FloatVector.fromArray(FLOAT, sums, at))
+            .add(FLOATS.cast(FloatVector.fromArray(FLOAT, sums, at + LANES))).intoArray(sums, at);
         float sum = sumOfLanes(sums, at);
         for (int c = whole; c < cols; c++) {
           long inStrip = (long) (tail + c - whole) * Float.BYTES;
-          sum += ALL.get(Memory.FLOAT, weights.address() + (c / STRIP * (long) ROWS + r) * STRIP_BYTES + inStrip)
-              * ALL.get(Memory.FLOAT, vectors.address() + (c / STRIP * (long) tokens + t) * STRIP_BYTES + inStrip);
+          sum += Memory.getFloat(Memory.address(weights) + (c / STRIP * (long) ROWS + r) * STRIP_BYTES + inStrip)
+              * Memory.getFloat(Memory.address(vectors) + (c / STRIP * (long) tokens + t) * STRIP_BYTES + inStrip);
         }
         y[t * yStride + yOffset + row + r] = sum;
       }
@@ -133,7 +137,7 @@ final class DenseTile {
    * than in compiled code.
    */
   static float sumOfLanes(float[] sums, int offset) {
-    FloatVector s = FloatVector.fromArray(FLOAT, sums, offset);
+    FloatVector s = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, offset));
     if (LANES == 16) {
       s = s.add(s.rearrange(FROM_8));
     }
@@ -171,68 +175,68 @@ final class DenseTile {
 
   /** Two decoded rows times four vectors: six loads for eight vectors of products. */
   private static void addTwoByFour(long w, long x, int count, float[] sums, int sum, int sumStride) {
-    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
-    FloatVector a1x = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
-    FloatVector a1y = FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES);
-    FloatVector a2x = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
-    FloatVector a2y = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES);
-    FloatVector a3x = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
-    FloatVector a3y = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES);
-    FloatVector b0x = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
-    FloatVector b0y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES);
-    FloatVector b1x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS);
-    FloatVector b1y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS + LANES);
-    FloatVector b2x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS);
-    FloatVector b2y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS + LANES);
-    FloatVector b3x = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS);
-    FloatVector b3y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS + LANES);
+    FloatVector a0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum));
+    FloatVector a0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + LANES));
+    FloatVector a1x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + SUMS));
+    FloatVector a1y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES));
+    FloatVector a2x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS));
+    FloatVector a2y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES));
+    FloatVector a3x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS));
+    FloatVector a3y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES));
+    FloatVector b0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride));
+    FloatVector b0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES));
+    FloatVector b1x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS));
+    FloatVector b1y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + SUMS + LANES));
+    FloatVector b2x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS));
+    FloatVector b2y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + 2 * SUMS + LANES));
+    FloatVector b3x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS));
+    FloatVector b3y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + 3 * SUMS + LANES));
     int c = 0;
     for (; c <= count - 2 * LANES; c += 2 * LANES) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector bx = Memory.floats(w + STRIP_BYTES + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
       b0x = bx.fma(v0x, b0x);
-      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      FloatVector v1x = Memory.floats(x + STRIP_BYTES + at);
       a1x = ax.fma(v1x, a1x);
       b1x = bx.fma(v1x, b1x);
-      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector v2x = Memory.floats(x + 2 * STRIP_BYTES + at);
       a2x = ax.fma(v2x, a2x);
       b2x = bx.fma(v2x, b2x);
-      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v3x = Memory.floats(x + 3 * STRIP_BYTES + at);
       a3x = ax.fma(v3x, a3x);
       b3x = bx.fma(v3x, b3x);
-      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
-      FloatVector by = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at + Species.BYTES, ORDER);
-      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      FloatVector ay = Memory.floats(w + at + Species.BYTES);
+      FloatVector by = Memory.floats(w + STRIP_BYTES + at + Species.BYTES);
+      FloatVector v0y = Memory.floats(x + at + Species.BYTES);
       a0y = ay.fma(v0y, a0y);
       b0y = by.fma(v0y, b0y);
-      FloatVector v1y = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v1y = Memory.floats(x + STRIP_BYTES + at + Species.BYTES);
       a1y = ay.fma(v1y, a1y);
       b1y = by.fma(v1y, b1y);
-      FloatVector v2y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v2y = Memory.floats(x + 2 * STRIP_BYTES + at + Species.BYTES);
       a2y = ay.fma(v2y, a2y);
       b2y = by.fma(v2y, b2y);
-      FloatVector v3y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v3y = Memory.floats(x + 3 * STRIP_BYTES + at + Species.BYTES);
       a3y = ay.fma(v3y, a3y);
       b3y = by.fma(v3y, b3y);
     }
     if (c < count) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector bx = Memory.floats(w + STRIP_BYTES + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
       b0x = bx.fma(v0x, b0x);
-      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      FloatVector v1x = Memory.floats(x + STRIP_BYTES + at);
       a1x = ax.fma(v1x, a1x);
       b1x = bx.fma(v1x, b1x);
-      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector v2x = Memory.floats(x + 2 * STRIP_BYTES + at);
       a2x = ax.fma(v2x, a2x);
       b2x = bx.fma(v2x, b2x);
-      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v3x = Memory.floats(x + 3 * STRIP_BYTES + at);
       a3x = ax.fma(v3x, a3x);
       b3x = bx.fma(v3x, b3x);
     }
@@ -255,46 +259,46 @@ final class DenseTile {
   }
 
   private static void addOneByFour(long w, long x, int count, float[] sums, int sum) {
-    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
-    FloatVector a1x = FloatVector.fromArray(FLOAT, sums, sum + SUMS);
-    FloatVector a1y = FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES);
-    FloatVector a2x = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS);
-    FloatVector a2y = FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES);
-    FloatVector a3x = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS);
-    FloatVector a3y = FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES);
+    FloatVector a0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum));
+    FloatVector a0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + LANES));
+    FloatVector a1x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + SUMS));
+    FloatVector a1y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + SUMS + LANES));
+    FloatVector a2x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS));
+    FloatVector a2y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * SUMS + LANES));
+    FloatVector a3x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS));
+    FloatVector a3y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * SUMS + LANES));
     int c = 0;
     for (; c <= count - 2 * LANES; c += 2 * LANES) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
-      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      FloatVector v1x = Memory.floats(x + STRIP_BYTES + at);
       a1x = ax.fma(v1x, a1x);
-      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector v2x = Memory.floats(x + 2 * STRIP_BYTES + at);
       a2x = ax.fma(v2x, a2x);
-      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v3x = Memory.floats(x + 3 * STRIP_BYTES + at);
       a3x = ax.fma(v3x, a3x);
-      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
-      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      FloatVector ay = Memory.floats(w + at + Species.BYTES);
+      FloatVector v0y = Memory.floats(x + at + Species.BYTES);
       a0y = ay.fma(v0y, a0y);
-      FloatVector v1y = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v1y = Memory.floats(x + STRIP_BYTES + at + Species.BYTES);
       a1y = ay.fma(v1y, a1y);
-      FloatVector v2y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v2y = Memory.floats(x + 2 * STRIP_BYTES + at + Species.BYTES);
       a2y = ay.fma(v2y, a2y);
-      FloatVector v3y = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
+      FloatVector v3y = Memory.floats(x + 3 * STRIP_BYTES + at + Species.BYTES);
       a3y = ay.fma(v3y, a3y);
     }
     if (c < count) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
-      FloatVector v1x = FloatVector.fromMemorySegment(FLOAT, ALL, x + STRIP_BYTES + at, ORDER);
+      FloatVector v1x = Memory.floats(x + STRIP_BYTES + at);
       a1x = ax.fma(v1x, a1x);
-      FloatVector v2x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 2 * STRIP_BYTES + at, ORDER);
+      FloatVector v2x = Memory.floats(x + 2 * STRIP_BYTES + at);
       a2x = ax.fma(v2x, a2x);
-      FloatVector v3x = FloatVector.fromMemorySegment(FLOAT, ALL, x + 3 * STRIP_BYTES + at, ORDER);
+      FloatVector v3x = Memory.floats(x + 3 * STRIP_BYTES + at);
       a3x = ax.fma(v3x, a3x);
     }
     a0x.intoArray(sums, sum);
@@ -308,31 +312,31 @@ final class DenseTile {
   }
 
   private static void addFourByOne(long w, long x, int count, float[] sums, int sum, int sumStride) {
-    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
-    FloatVector b0x = FloatVector.fromArray(FLOAT, sums, sum + sumStride);
-    FloatVector b0y = FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES);
-    FloatVector c0x = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride);
-    FloatVector c0y = FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride + LANES);
-    FloatVector d0x = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride);
-    FloatVector d0y = FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride + LANES);
+    FloatVector a0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum));
+    FloatVector a0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + LANES));
+    FloatVector b0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride));
+    FloatVector b0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + sumStride + LANES));
+    FloatVector c0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride));
+    FloatVector c0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 2 * sumStride + LANES));
+    FloatVector d0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride));
+    FloatVector d0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + 3 * sumStride + LANES));
     int c = 0;
     for (; c <= count - 2 * LANES; c += 2 * LANES) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
-      FloatVector cx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at, ORDER);
-      FloatVector dx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector bx = Memory.floats(w + STRIP_BYTES + at);
+      FloatVector cx = Memory.floats(w + 2 * STRIP_BYTES + at);
+      FloatVector dx = Memory.floats(w + 3 * STRIP_BYTES + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
       b0x = bx.fma(v0x, b0x);
       c0x = cx.fma(v0x, c0x);
       d0x = dx.fma(v0x, d0x);
-      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
-      FloatVector by = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at + Species.BYTES, ORDER);
-      FloatVector cy = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at + Species.BYTES, ORDER);
-      FloatVector dy = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at + Species.BYTES, ORDER);
-      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      FloatVector ay = Memory.floats(w + at + Species.BYTES);
+      FloatVector by = Memory.floats(w + STRIP_BYTES + at + Species.BYTES);
+      FloatVector cy = Memory.floats(w + 2 * STRIP_BYTES + at + Species.BYTES);
+      FloatVector dy = Memory.floats(w + 3 * STRIP_BYTES + at + Species.BYTES);
+      FloatVector v0y = Memory.floats(x + at + Species.BYTES);
       a0y = ay.fma(v0y, a0y);
       b0y = by.fma(v0y, b0y);
       c0y = cy.fma(v0y, c0y);
@@ -340,11 +344,11 @@ final class DenseTile {
     }
     if (c < count) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector bx = FloatVector.fromMemorySegment(FLOAT, ALL, w + STRIP_BYTES + at, ORDER);
-      FloatVector cx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 2 * STRIP_BYTES + at, ORDER);
-      FloatVector dx = FloatVector.fromMemorySegment(FLOAT, ALL, w + 3 * STRIP_BYTES + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector bx = Memory.floats(w + STRIP_BYTES + at);
+      FloatVector cx = Memory.floats(w + 2 * STRIP_BYTES + at);
+      FloatVector dx = Memory.floats(w + 3 * STRIP_BYTES + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
       b0x = bx.fma(v0x, b0x);
       c0x = cx.fma(v0x, c0x);
@@ -361,22 +365,22 @@ final class DenseTile {
   }
 
   private static void addOne(long w, long x, int count, float[] sums, int sum) {
-    FloatVector a0x = FloatVector.fromArray(FLOAT, sums, sum);
-    FloatVector a0y = FloatVector.fromArray(FLOAT, sums, sum + LANES);
+    FloatVector a0x = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum));
+    FloatVector a0y = FLOATS.cast(FloatVector.fromArray(FLOAT, sums, sum + LANES));
     int c = 0;
     for (; c <= count - 2 * LANES; c += 2 * LANES) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
-      FloatVector ay = FloatVector.fromMemorySegment(FLOAT, ALL, w + at + Species.BYTES, ORDER);
-      FloatVector v0y = FloatVector.fromMemorySegment(FLOAT, ALL, x + at + Species.BYTES, ORDER);
+      FloatVector ay = Memory.floats(w + at + Species.BYTES);
+      FloatVector v0y = Memory.floats(x + at + Species.BYTES);
       a0y = ay.fma(v0y, a0y);
     }
     if (c < count) {
       long at = (long) c * Float.BYTES;
-      FloatVector ax = FloatVector.fromMemorySegment(FLOAT, ALL, w + at, ORDER);
-      FloatVector v0x = FloatVector.fromMemorySegment(FLOAT, ALL, x + at, ORDER);
+      FloatVector ax = Memory.floats(w + at);
+      FloatVector v0x = Memory.floats(x + at);
       a0x = ax.fma(v0x, a0x);
     }
     a0x.intoArray(sums, sum);

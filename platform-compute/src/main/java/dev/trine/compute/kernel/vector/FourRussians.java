@@ -6,8 +6,6 @@ package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.TernaryLayout;
 import dev.trine.compute.kernel.TernaryMatrix;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -15,12 +13,10 @@ import jdk.incubator.vector.VectorOperators;
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
 import static dev.trine.compute.kernel.vector.GroupTables.TABLE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.LONG;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
-import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
-import static dev.trine.compute.kernel.vector.Species.exact;
+import static dev.trine.compute.kernel.vector.Species.SHORTS;
 import static dev.trine.compute.kernel.vector.TokenTile.ENTRY_BYTES;
 import static dev.trine.compute.kernel.vector.TokenTile.TOKENS;
 
@@ -92,26 +88,26 @@ final class FourRussians {
     TernaryLayout layout = w.layout();
     int rows = blocks * BLOCK_ROWS;
     for (int tile = 0; tile < tiles; tile++) {
-      ALL.asSlice(scratch + SUMS + (long) tile * SUM_BYTES, (long) rows * ENTRY_BYTES).fill((byte) 0);
-      ALL.asSlice(scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, (long) rows * TOKENS * Integer.BYTES).fill((byte) 0);
-      ALL.set(Memory.INT, scratch + BOUNDS + (long) tile * Integer.BYTES, 0);
+      Memory.clear(scratch + SUMS + (long) tile * SUM_BYTES, (long) rows * ENTRY_BYTES);
+      Memory.clear(scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, (long) rows * TOKENS * Integer.BYTES);
+      Memory.putInt(scratch + BOUNDS + (long) tile * Integer.BYTES, 0);
     }
     int chunkBytes = TokenTile.chunkBytes(layout);
     long panelBytes = (long) blocks * layout.tileBytes();
     for (int chunk = 0; chunk < w.chunks(); chunk++) {
       long from = ((long) chunk * w.rowBlocks() + firstBlock) * layout.tileBytes();
-      MemorySegment.copy(w.packed(), from, ALL, scratch + WEIGHTS, panelBytes);
+      Memory.copy(Memory.address(w.packed()) + from, scratch + WEIGHTS, panelBytes);
       for (int tile = 0; tile < tiles; tile++) {
         long columns = inputs + tile * tileBytes + (long) chunk * chunkBytes;
         long tileSums = scratch + SUMS + (long) tile * SUM_BYTES;
         long boundOfSums = scratch + BOUNDS + (long) tile * Integer.BYTES;
         int bound = TokenTile.bound(layout, columns);
-        int boundSoFar = ALL.get(Memory.INT, boundOfSums);
+        int boundSoFar = Memory.getInt(boundOfSums);
         if (boundSoFar + bound > Short.MAX_VALUE) {
           widen(tileSums, scratch + WIDE_SUMS + (long) tile * WIDE_BYTES, rows);
           boundSoFar = 0;
         }
-        ALL.set(Memory.INT, boundOfSums, boundSoFar + bound);
+        Memory.putInt(boundOfSums, boundSoFar + bound);
         addChunk(layout, columns, blocks, scratch, tileSums);
       }
     }
@@ -142,14 +138,14 @@ final class FourRussians {
     sums = Memory.known(sums);
     for (int eight = 0; eight < BLOCK_ROWS; eight += 8) {
       long w = weights + eight;
-      long c0 = ALL.get(LONG, w);
-      long c1 = ALL.get(LONG, w + BLOCK_ROWS);
-      long c2 = ALL.get(LONG, w + 2L * BLOCK_ROWS);
-      long c3 = ALL.get(LONG, w + 3L * BLOCK_ROWS);
-      long c4 = ALL.get(LONG, w + 4L * BLOCK_ROWS);
-      long c5 = ALL.get(LONG, w + 5L * BLOCK_ROWS);
-      long c6 = ALL.get(LONG, w + 6L * BLOCK_ROWS);
-      long c7 = ALL.get(LONG, w + 7L * BLOCK_ROWS);
+      long c0 = Memory.getLong(w);
+      long c1 = Memory.getLong(w + BLOCK_ROWS);
+      long c2 = Memory.getLong(w + 2L * BLOCK_ROWS);
+      long c3 = Memory.getLong(w + 3L * BLOCK_ROWS);
+      long c4 = Memory.getLong(w + 4L * BLOCK_ROWS);
+      long c5 = Memory.getLong(w + 5L * BLOCK_ROWS);
+      long c6 = Memory.getLong(w + 6L * BLOCK_ROWS);
+      long c7 = Memory.getLong(w + 7L * BLOCK_ROWS);
       for (int row = 0; row < 8; row++) {
         long sum = sums + (long) (eight + row) * ENTRY_BYTES;
         long t0 = tables + ((c0 & 255) << ENTRY_SHIFT);
@@ -160,16 +156,16 @@ final class FourRussians {
         long t5 = tables + ((c5 & 255) << ENTRY_SHIFT) + 5L * TABLE_BYTES;
         long t6 = tables + ((c6 & 255) << ENTRY_SHIFT) + 6L * TABLE_BYTES;
         long t7 = tables + ((c7 & 255) << ENTRY_SHIFT) + 7L * TABLE_BYTES;
-        ShortVector s = exact(ShortVector.fromMemorySegment(SHORT, ALL, sum, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t0, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t2, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t4, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t6, ORDER));
-        ShortVector t = exact(ShortVector.fromMemorySegment(SHORT, ALL, t1, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t3, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t5, ORDER))
-            .add(ShortVector.fromMemorySegment(SHORT, ALL, t7, ORDER));
-        s.add(t).intoMemorySegment(ALL, sum, ORDER);
+        ShortVector s = Memory.shorts(sum)
+            .add(Memory.shorts(t0))
+            .add(Memory.shorts(t2))
+            .add(Memory.shorts(t4))
+            .add(Memory.shorts(t6));
+        ShortVector t = Memory.shorts(t1)
+            .add(Memory.shorts(t3))
+            .add(Memory.shorts(t5))
+            .add(Memory.shorts(t7));
+        s.add(t).intoMemorySegment(ALL, Memory.at(sum, BYTES), ORDER);
         c0 >>>= 8;
         c1 >>>= 8;
         c2 >>>= 8;
@@ -186,17 +182,17 @@ final class FourRussians {
   private static void widen(long sums, long wideSums, int rows) {
     sums = Memory.known(sums);
     wideSums = Memory.known(wideSums);
-    ShortVector zero = exact(ShortVector.zero(SHORT));
+    ShortVector zero = SHORTS.cast(ShortVector.zero(SHORT));
     for (int row = 0; row < rows; row++) {
       long from = sums + (long) row * ENTRY_BYTES;
-      IntVector pairs = exact(ShortVector.fromMemorySegment(SHORT, ALL, from, ORDER)).reinterpretAsInts();
-      zero.intoMemorySegment(ALL, from, ORDER);
+      IntVector pairs = Memory.shorts(from).reinterpretAsInts();
+      zero.intoMemorySegment(ALL, Memory.at(from, BYTES), ORDER);
       long to = wideSums + (long) row * TOKENS * Integer.BYTES;
-      IntVector.fromMemorySegment(INT, ALL, to, ORDER)
+      Memory.ints(to)
           .add(pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-          .intoMemorySegment(ALL, to, ORDER);
-      IntVector.fromMemorySegment(INT, ALL, to + ENTRY_BYTES, ORDER).add(pairs.lanewise(VectorOperators.ASHR, 16))
-          .intoMemorySegment(ALL, to + ENTRY_BYTES, ORDER);
+          .intoMemorySegment(ALL, Memory.at(to, BYTES), ORDER);
+      Memory.ints(to + ENTRY_BYTES).add(pairs.lanewise(VectorOperators.ASHR, 16))
+          .intoMemorySegment(ALL, Memory.at(to + ENTRY_BYTES, BYTES), ORDER);
     }
   }
 
@@ -214,8 +210,8 @@ final class FourRussians {
     from = Memory.known(from);
     for (int t = 0; t < tokens; t++) {
       for (int row = 0; row < rows; row++) {
-        sums[offset + t * stride + row] = ALL.get(ValueLayout.JAVA_INT,
-            from + (long) t * Integer.BYTES + (long) row * LANE_STEP * TOKENS * Integer.BYTES);
+        sums[offset + t * stride + row] = Memory
+            .getInt(from + (long) t * Integer.BYTES + (long) row * LANE_STEP * TOKENS * Integer.BYTES);
       }
     }
   }

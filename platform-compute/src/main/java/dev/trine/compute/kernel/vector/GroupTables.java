@@ -10,7 +10,7 @@ import jdk.incubator.vector.ShortVector;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
-import static dev.trine.compute.kernel.vector.Species.exact;
+import static dev.trine.compute.kernel.vector.Species.SHORTS;
 import static dev.trine.compute.kernel.vector.TokenTile.ENTRY_BYTES;
 
 /**
@@ -41,28 +41,28 @@ final class GroupTables {
     ShortVector q1 = load(columns + ENTRY_BYTES);
     ShortVector q2 = load(columns + 2L * ENTRY_BYTES);
     ShortVector q3 = load(columns + 3L * ENTRY_BYTES);
-    q0.add(q1).add(q2).add(q3).neg().intoMemorySegment(ALL, table, ORDER);
+    q0.add(q1).add(q2).add(q3).neg().intoMemorySegment(ALL, Memory.at(table, Species.BYTES), ORDER);
     for (int entry = 1; entry < 3; entry++) {
-      q0.add(load(table + (entry - 1L) * ENTRY_BYTES)).intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES,
-          ORDER);
+      q0.add(load(table + (entry - 1L) * ENTRY_BYTES)).intoMemorySegment(ALL,
+          Memory.at(table + (long) entry * ENTRY_BYTES, Species.BYTES), ORDER);
     }
     for (int entry = 3; entry < 9; entry++) {
-      q1.add(load(table + (entry - 3L) * ENTRY_BYTES)).intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES,
-          ORDER);
+      q1.add(load(table + (entry - 3L) * ENTRY_BYTES)).intoMemorySegment(ALL,
+          Memory.at(table + (long) entry * ENTRY_BYTES, Species.BYTES), ORDER);
     }
     for (int entry = 9; entry < 27; entry++) {
-      q2.add(load(table + (entry - 9L) * ENTRY_BYTES)).intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES,
-          ORDER);
+      q2.add(load(table + (entry - 9L) * ENTRY_BYTES)).intoMemorySegment(ALL,
+          Memory.at(table + (long) entry * ENTRY_BYTES, Species.BYTES), ORDER);
     }
     for (int entry = 27; entry < 81; entry++) {
-      q3.add(load(table + (entry - 27L) * ENTRY_BYTES)).intoMemorySegment(ALL, table + (long) entry * ENTRY_BYTES,
-          ORDER);
+      q3.add(load(table + (entry - 27L) * ENTRY_BYTES)).intoMemorySegment(ALL,
+          Memory.at(table + (long) entry * ENTRY_BYTES, Species.BYTES), ORDER);
     }
   }
 
   /** Codes are magnitude and sign: what the first columns can make is added to the next column, and subtracted from it. */
   private static void buildFives(long columns, long table) {
-    exact(ShortVector.zero(SHORT)).intoMemorySegment(ALL, table, ORDER);
+    SHORTS.cast(ShortVector.zero(SHORT)).intoMemorySegment(ALL, Memory.at(table, Species.BYTES), ORDER);
     int power = 1;
     for (int col = 0; col < TernaryLayout.TRIT5.groupCols(); col++) {
       ShortVector q = load(columns + (long) col * ENTRY_BYTES);
@@ -77,11 +77,11 @@ final class GroupTables {
   }
 
   private static void store(ShortVector sum, long entry) {
-    sum.intoMemorySegment(ALL, entry, ORDER);
-    sum.neg().intoMemorySegment(ALL, entry + (long) NEGATIVE * ENTRY_BYTES, ORDER);
+    sum.intoMemorySegment(ALL, Memory.at(entry, Species.BYTES), ORDER);
+    sum.neg().intoMemorySegment(ALL, Memory.at(entry + (long) NEGATIVE * ENTRY_BYTES, Species.BYTES), ORDER);
   }
 
   private static ShortVector load(long address) {
-    return exact(ShortVector.fromMemorySegment(SHORT, ALL, address, ORDER));
+    return Memory.shorts(address);
   }
 }

@@ -9,15 +9,11 @@ import dev.trine.compute.kernel.DenseType;
 import dev.trine.compute.kernel.Int8Vectors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.ORDER;
-import static dev.trine.compute.kernel.vector.Species.BYTE_HALF;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
@@ -62,13 +58,13 @@ final class Int8Rows {
       vectors = Arena.ofAuto().allocate(tokens * vectorBytes, Species.BYTES);
     }
     for (int t = 0; t < tokens; t++) {
-      layOut(x, t, vectors.address() + t * vectorBytes);
+      layOut(x, t, Memory.address(vectors) + t * vectorBytes);
     }
     for (int block = fromRow; block < toRow; block += ROWS) {
       for (int t = 0; t < tokens; t++) {
-        long vector = vectors.address() + t * vectorBytes;
+        long vector = Memory.address(vectors) + t * vectorBytes;
         for (int row = block; row < Math.min(block + ROWS, toRow); row++) {
-          sum(w.data().address() + row * w.rowBytes(), cols, vector);
+          sum(Memory.address(w.data()) + row * w.rowBytes(), cols, vector);
           y[t * yStride + yOffset + row] = DenseTile.sumOfLanes(sums, 0);
         }
       }
@@ -82,11 +78,11 @@ final class Int8Rows {
       int sum = 0;
       for (int i = 0; i < 4; i++) {
         byte value = x.value(token, c + i);
-        ALL.set(Memory.SHORT, group + i * PLANE_BYTES + (long) lane * Short.BYTES, value);
+        Memory.putShort(group + i * PLANE_BYTES + (long) lane * Short.BYTES, value);
         sum += value;
       }
-      ALL.set(Memory.SHORT, group + BIASES + (long) lane * Short.BYTES, (short) sum);
-      ALL.set(Memory.FLOAT, group + SCALES + (long) lane * Float.BYTES, x.scale(token, c / Int8Vectors.BLOCK));
+      Memory.putShort(group + BIASES + (long) lane * Short.BYTES, (short) sum);
+      Memory.putFloat(group + SCALES + (long) lane * Float.BYTES, x.scale(token, c / Int8Vectors.BLOCK));
     }
   }
 
@@ -95,26 +91,26 @@ final class Int8Rows {
     long block = row;
     long group = vector;
     for (int c = 0; c < cols; c += GROUP) {
-      FloatVector scale = FloatVector.broadcast(FLOAT, Float.float16ToFloat(ALL.get(Memory.SHORT, block)));
+      FloatVector scale = FloatVector.broadcast(FLOAT, Float.float16ToFloat(Memory.getShort(block)));
       for (int v = 0; v < BYTES; v += STEP) {
         long at = group + (long) v * Short.BYTES;
         long scales = group + SCALES + (long) v * Float.BYTES;
-        ShortVector codes = (ShortVector) ByteVector.fromMemorySegment(BYTE_HALF, ALL, block + SCALE_BYTES + v, ORDER)
+        ShortVector codes = (ShortVector) Memory.byteHalf(block + SCALE_BYTES + v)
             .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT, 0);
-        ShortVector products = codes.and((short) 3).mul(ShortVector.fromMemorySegment(SHORT, ALL, at, ORDER))
+        ShortVector products = codes.and((short) 3).mul(Memory.shorts(at))
             .add(codes.lanewise(VectorOperators.LSHR, 2).and((short) 3)
-                .mul(ShortVector.fromMemorySegment(SHORT, ALL, at + PLANE_BYTES, ORDER)))
+                .mul(Memory.shorts(at + PLANE_BYTES)))
             .add(codes.lanewise(VectorOperators.LSHR, 4).and((short) 3)
-                .mul(ShortVector.fromMemorySegment(SHORT, ALL, at + 2 * PLANE_BYTES, ORDER)))
+                .mul(Memory.shorts(at + 2 * PLANE_BYTES)))
             .add(codes.lanewise(VectorOperators.LSHR, 6)
-                .mul(ShortVector.fromMemorySegment(SHORT, ALL, at + 3 * PLANE_BYTES, ORDER)))
-            .sub(ShortVector.fromMemorySegment(SHORT, ALL, at + BIASES, ORDER));
+                .mul(Memory.shorts(at + 3 * PLANE_BYTES)))
+            .sub(Memory.shorts(at + BIASES));
         FloatVector low = (FloatVector) ((IntVector) products.convertShape(VectorOperators.S2I, INT, 0))
             .convert(VectorOperators.I2F, 0);
         FloatVector high = (FloatVector) ((IntVector) products.convertShape(VectorOperators.S2I, INT, 1))
             .convert(VectorOperators.I2F, 0);
-        sum = low.mul(FloatVector.fromMemorySegment(FLOAT, ALL, scales, ORDER))
-            .add(high.mul(FloatVector.fromMemorySegment(FLOAT, ALL, scales + Species.BYTES, ORDER))).fma(scale, sum);
+        sum = low.mul(Memory.floats(scales))
+            .add(high.mul(Memory.floats(scales + Species.BYTES))).fma(scale, sum);
       }
       block += SCALE_BYTES + BYTES;
       group += GROUP_BYTES;

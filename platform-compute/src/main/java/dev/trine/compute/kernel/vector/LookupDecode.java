@@ -14,10 +14,12 @@ import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
 import static dev.trine.compute.kernel.vector.Lut4.CHUNK_GROUPS;
 import static dev.trine.compute.kernel.vector.Lut4.GROUP_COLS;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.CHECKED;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTE_256;
 import static dev.trine.compute.kernel.vector.Species.BYTE_512;
 import static dev.trine.compute.kernel.vector.Species.INT_512;
+import static dev.trine.compute.kernel.vector.Species.SHORTS_512;
 import static dev.trine.compute.kernel.vector.Species.SHORT_512;
 
 /**
@@ -92,9 +94,10 @@ final class LookupDecode implements TernaryDecode {
   /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
   private static void prepareGroup(int q0, int q1, int q2, int q3, long table) {
     table = Memory.known(table);
-    ShortVector sums = ShortVector.fromArray(SHORT_512, SIGNS[0], 0).mul((short) q0)
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], 0).mul((short) q1))
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], 0).mul((short) q2)).add((short) (BIAS - q3));
+    Memory.at(table, TABLE_BYTES);
+    ShortVector sums = SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[0], 0)).mul((short) q0)
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[1], 0)).mul((short) q1))
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[2], 0)).mul((short) q2)).add((short) (BIAS - q3));
     ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0))
         .intoMemorySegment(ALL, table, ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
@@ -108,7 +111,8 @@ final class LookupDecode implements TernaryDecode {
     ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0))
         .intoMemorySegment(ALL, table + 2 * THREE_TRITS, ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + 2 * THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + 2 * THREE_TRITS,
+            ORDER);
   }
 
   /**
@@ -137,47 +141,51 @@ final class LookupDecode implements TernaryDecode {
       for (int g = from; g < from + BYTE_ADDITIONS; g++) {
         long w = weights + (long) g * BLOCK_ROWS;
         long t = tables + (long) g * TABLE_BYTES;
-        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w, ORDER);
-        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 64, ORDER);
-        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, t, ORDER);
-        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 64, ORDER);
-        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 128, ORDER);
-        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 192, ORDER);
-        low0 = low0.add(codes0.selectFrom(lowA, lowB));
-        high0 = high0.add(codes0.selectFrom(highA, highB));
-        low1 = low1.add(codes1.selectFrom(lowA, lowB));
-        high1 = high1.add(codes1.selectFrom(highA, highB));
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w, 64) : w, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w + 64, 64) : w + 64,
+            ORDER);
+        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t, 64) : t, ORDER);
+        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 64, 64) : t + 64, ORDER);
+        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 128, 64) : t + 128,
+            ORDER);
+        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 192, 64) : t + 192,
+            ORDER);
+        low0 = codes0.selectFrom(lowA, lowB).add(low0);
+        high0 = codes0.selectFrom(highA, highB).add(high0);
+        low1 = codes1.selectFrom(lowA, lowB).add(low1);
+        high1 = codes1.selectFrom(highA, highB).add(high1);
       }
       ShortVector lowPairs = low0.reinterpretAsShorts();
       ShortVector highPairs = high0.reinterpretAsShorts();
-      all0 = all0.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
-      odd0 = odd0.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
-          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
+      all0 = lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)).add(all0);
+      odd0 = lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)).add(odd0);
       lowPairs = low1.reinterpretAsShorts();
       highPairs = high1.reinterpretAsShorts();
-      all1 = all1.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
-      odd1 = odd1.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
-          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
+      all1 = lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)).add(all1);
+      odd1 = lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)).add(odd1);
     }
-    IntVector evens = all0.sub(odd0.lanewise(VectorOperators.LSHL, 8)).add(CHUNK_BIAS).reinterpretAsInts();
+    IntVector evens = all0.sub(odd0.lanewise(VectorOperators.LSHL, 8)).add(CHUNK_BIAS)
+        .reinterpretAsInts();
     IntVector odds = odd0.add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector.fromArray(INT_512, sums, offset)
-        .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset);
-    IntVector.fromArray(INT_512, sums, offset + 16)
-        .add(odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 16);
-    IntVector.fromArray(INT_512, sums, offset + 32).add(evens.lanewise(VectorOperators.ASHR, 16))
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset)).intoArray(sums, offset);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 16)).intoArray(sums, offset + 16);
+    evens.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 32))
         .intoArray(sums, offset + 32);
-    IntVector.fromArray(INT_512, sums, offset + 48).add(odds.lanewise(VectorOperators.ASHR, 16))
+    odds.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 48))
         .intoArray(sums, offset + 48);
     evens = all1.sub(odd1.lanewise(VectorOperators.LSHL, 8)).add(CHUNK_BIAS).reinterpretAsInts();
     odds = odd1.add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector.fromArray(INT_512, sums, offset + 64)
-        .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 64);
-    IntVector.fromArray(INT_512, sums, offset + 80)
-        .add(odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 80);
-    IntVector.fromArray(INT_512, sums, offset + 96).add(evens.lanewise(VectorOperators.ASHR, 16))
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 64)).intoArray(sums, offset + 64);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 80)).intoArray(sums, offset + 80);
+    evens.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 96))
         .intoArray(sums, offset + 96);
-    IntVector.fromArray(INT_512, sums, offset + 112).add(odds.lanewise(VectorOperators.ASHR, 16))
+    odds.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 112))
         .intoArray(sums, offset + 112);
   }
 }

@@ -26,10 +26,13 @@ import static dev.trine.compute.kernel.ScreenMatrix.PAIR_COLS;
 import static dev.trine.compute.kernel.ScreenMatrix.TILE_BYTES;
 import static dev.trine.compute.kernel.ScreenMatrix.TILE_CODE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.CHECKED;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTE_256;
 import static dev.trine.compute.kernel.vector.Species.BYTE_512;
+import static dev.trine.compute.kernel.vector.Species.INTS_512;
 import static dev.trine.compute.kernel.vector.Species.INT_512;
+import static dev.trine.compute.kernel.vector.Species.SHORTS_512;
 import static dev.trine.compute.kernel.vector.Species.SHORT_512;
 
 /**
@@ -69,10 +72,11 @@ final class LookupScreen implements ScreenKernel {
   @Override
   public void prepare(float[] x, int offset, int cols, float step, MemorySegment tables, int fromBlock, int toBlock) {
     ScreenChecks.prepare(x, offset, cols, tables, tableBytes(cols), fromBlock, toBlock);
+    Memory.begin();
     try {
       float reciprocal = 1 / step;
       for (int block = fromBlock; block < toBlock; block++) {
-        long table = tables.address() + (long) block * BLOCK_TABLE_BYTES;
+        long table = Memory.address(tables) + (long) block * BLOCK_TABLE_BYTES;
         int first = block * BLOCK_COLS;
         for (int pair = 0; pair < BLOCK_PAIRS; pair++) {
           int c = first + pair * PAIR_COLS;
@@ -80,8 +84,7 @@ final class LookupScreen implements ScreenKernel {
               c + 1 < cols ? ScreenChecks.round(x[offset + c + 1], reciprocal, c + 1) : 0,
               table + (long) pair * TABLE_BYTES);
         }
-        ALL.set(Memory.FLOAT, table + NORM,
-            ScreenChecks.norm(x, offset + first, Math.min(BLOCK_COLS, cols - first)));
+        Memory.putFloat(table + NORM, ScreenChecks.norm(x, offset + first, Math.min(BLOCK_COLS, cols - first)));
       }
     } finally {
       Reference.reachabilityFence(tables);
@@ -90,9 +93,10 @@ final class LookupScreen implements ScreenKernel {
 
   private static void prepareGroup(int q0, int q1, long table) {
     table = Memory.known(table);
+    Memory.at(table, TABLE_BYTES);
     for (int codes = 0; codes < HALF_TABLE_BYTES; codes += SHORT_512.length()) {
-      ShortVector sums = ShortVector.fromArray(SHORT_512, LEVEL[0], codes).mul((short) q0)
-          .add(ShortVector.fromArray(SHORT_512, LEVEL[1], codes).mul((short) q1)).add(BIAS);
+      ShortVector sums = SHORTS_512.cast(ShortVector.fromArray(SHORT_512, LEVEL[0], codes)).mul((short) q0)
+          .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, LEVEL[1], codes)).mul((short) q1)).add(BIAS);
       ((ByteVector) sums.and(LOW_MASK).convertShape(VectorOperators.S2B, BYTE_256, 0)).intoMemorySegment(ALL,
           table + codes, ORDER);
       ((ByteVector) sums.lanewise(VectorOperators.LSHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
@@ -106,9 +110,10 @@ final class LookupScreen implements ScreenKernel {
     long tableBytes = tableBytes(w.cols());
     ScreenChecks.multiply(w, tables, tableBytes, steps, tokens, scores, deviations, stride, fromPanel, toPanel,
         scratch);
+    Memory.begin();
     try {
       for (int panel = fromPanel; panel < toPanel; panel++) {
-        multiplyPanel(w, panel, tables.address(), tableBytes, steps, tokens, scores, deviations, stride, scratch);
+        multiplyPanel(w, panel, Memory.address(tables), tableBytes, steps, tokens, scores, deviations, stride, scratch);
       }
     } finally {
       Reference.reachabilityFence(tables);
@@ -125,12 +130,12 @@ final class LookupScreen implements ScreenKernel {
       Arrays.fill(scores, token * stride + firstRow, token * stride + firstRow + rows, 0);
       Arrays.fill(deviations, token * stride + firstRow, token * stride + firstRow + rows, 0);
     }
-    long packed = w.packed().address();
+    long packed = Memory.address(w.packed());
     for (int colBlock = 0; colBlock < w.colBlocks(); colBlock++) {
       long tiles = packed + w.tileOffset(panel * ScreenMatrix.PANEL_BLOCKS, colBlock);
       for (int token = 0; token < tokens; token++) {
         long table = tables + token * tableBytes + (long) colBlock * BLOCK_TABLE_BYTES;
-        float norm = ALL.get(Memory.FLOAT, table + NORM);
+        float norm = Memory.getFloat(table + NORM);
         for (int block = 0; block < blocks; block++) {
           long tile = tiles + (long) block * TILE_BYTES;
           int row = token * stride + firstRow + block * BLOCK_ROWS;
@@ -161,29 +166,33 @@ final class LookupScreen implements ScreenKernel {
       for (int pair = from; pair < from + BYTE_ADDITIONS; pair++) {
         long w = weights + (long) pair * BLOCK_ROWS;
         long t = tables + (long) pair * TABLE_BYTES;
-        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w, ORDER);
-        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 64, ORDER);
-        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, t, ORDER);
-        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 64, ORDER);
-        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 128, ORDER);
-        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 192, ORDER);
-        low0 = low0.add(codes0.selectFrom(lowA, lowB));
-        high0 = high0.add(codes0.selectFrom(highA, highB));
-        low1 = low1.add(codes1.selectFrom(lowA, lowB));
-        high1 = high1.add(codes1.selectFrom(highA, highB));
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w, 64) : w, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w + 64, 64) : w + 64,
+            ORDER);
+        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t, 64) : t, ORDER);
+        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 64, 64) : t + 64, ORDER);
+        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 128, 64) : t + 128,
+            ORDER);
+        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 192, 64) : t + 192,
+            ORDER);
+        low0 = codes0.selectFrom(lowA, lowB).add(low0);
+        high0 = codes0.selectFrom(highA, highB).add(high0);
+        low1 = codes1.selectFrom(lowA, lowB).add(low1);
+        high1 = codes1.selectFrom(highA, highB).add(high1);
       }
       ShortVector lowPairs = low0.reinterpretAsShorts();
       ShortVector highPairs = high0.reinterpretAsShorts();
-      all0 = all0.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
-      odd0 = odd0.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
-          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
+      all0 = lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)).add(all0);
+      odd0 = lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)).add(odd0);
       lowPairs = low1.reinterpretAsShorts();
       highPairs = high1.reinterpretAsShorts();
-      all1 = all1.add(lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)));
-      odd1 = odd1.add(lowPairs.lanewise(VectorOperators.LSHR, 8)
-          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)));
+      all1 = lowPairs.add(highPairs.lanewise(VectorOperators.LSHL, LOW_BITS)).add(all1);
+      odd1 = lowPairs.lanewise(VectorOperators.LSHR, 8)
+          .add(highPairs.lanewise(VectorOperators.LSHR, 8).lanewise(VectorOperators.LSHL, LOW_BITS)).add(odd1);
     }
-    IntVector evens = all0.sub(odd0.lanewise(VectorOperators.LSHL, 8)).add(BLOCK_BIAS).reinterpretAsInts();
+    IntVector evens = all0.sub(odd0.lanewise(VectorOperators.LSHL, 8)).add(BLOCK_BIAS)
+        .reinterpretAsInts();
     IntVector odds = odd0.add(BLOCK_BIAS).reinterpretAsInts();
     evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 0);
     odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(sums, 16);
@@ -201,10 +210,10 @@ final class LookupScreen implements ScreenKernel {
   private static void addScaled(int[] sums, long steps, float norm, float[] scores, float[] deviations, int offset) {
     steps = Memory.known(steps);
     for (int i = 0; i < BLOCK_ROWS; i += LANES) {
-      FloatVector step = ((IntVector) ShortVector
-          .fromMemorySegment(ShortVector.SPECIES_256, ALL, steps + (long) i * Short.BYTES, ORDER)
+      FloatVector step = ((IntVector) Memory.shorts256(steps + (long) i * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT_512, 0)).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-      ((FloatVector) IntVector.fromArray(INT_512, sums, i).convertShape(VectorOperators.I2F, FloatVector.SPECIES_512,
+      ((FloatVector) INTS_512.cast(IntVector.fromArray(INT_512, sums, i)).convertShape(VectorOperators.I2F,
+          FloatVector.SPECIES_512,
           0))
           .fma(step, FloatVector.fromArray(FloatVector.SPECIES_512, scores, offset + i))
           .intoArray(scores, offset + i);
@@ -219,7 +228,7 @@ final class LookupScreen implements ScreenKernel {
     for (int i = 0; i < rows; i++) {
       scores[offset + i] *= step;
       deviations[offset + i] = ScreenChecks.deviation(deviations[offset + i], step,
-          ALL.get(Memory.FLOAT, norms + (long) i * Float.BYTES));
+          Memory.getFloat(norms + (long) i * Float.BYTES));
     }
   }
 }

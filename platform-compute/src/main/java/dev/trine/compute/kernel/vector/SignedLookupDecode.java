@@ -13,10 +13,12 @@ import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.TernaryMatrix.BLOCK_ROWS;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.CHECKED;
 import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTE_256;
 import static dev.trine.compute.kernel.vector.Species.BYTE_512;
 import static dev.trine.compute.kernel.vector.Species.INT_512;
+import static dev.trine.compute.kernel.vector.Species.SHORTS_512;
 import static dev.trine.compute.kernel.vector.Species.SHORT_512;
 
 /**
@@ -102,36 +104,46 @@ final class SignedLookupDecode implements TernaryDecode {
   /** Stores 32 entries for 27 codes; the next store, or nothing that is ever looked up, takes the place of the others. */
   private static void prepareGroup(int q0, int q1, int q2, int q3, int q4, long table) {
     table = Memory.known(table);
-    ShortVector positive = ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[0], 0).mul((short) q0)
-        .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[1], 0).mul((short) q1))
-        .add(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[2], 0).mul((short) q2)).add(LOW_BIAS);
+    Memory.at(table, TABLE_BYTES);
+    ShortVector positive = SHORTS_512.cast(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[0], 0)).mul((short) q0)
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[1], 0)).mul((short) q1))
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, POSITIVE_SIGNS[2], 0)).mul((short) q2)).add(LOW_BIAS);
     ((ByteVector) positive.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
         .intoMemorySegment(ALL, table, ORDER);
     ((ByteVector) positive.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
         .intoMemorySegment(ALL, table + HALF_TABLE_BYTES, ORDER);
-    ShortVector three = ShortVector.fromArray(SHORT_512, SIGNS[0], 0).mul((short) q0)
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[1], 0).mul((short) q1))
-        .add(ShortVector.fromArray(SHORT_512, SIGNS[2], 0).mul((short) q2)).add(LOW_BIAS);
+    ShortVector three = SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[0], 0)).mul((short) q0)
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[1], 0)).mul((short) q1))
+        .add(SHORTS_512.cast(ShortVector.fromArray(SHORT_512, SIGNS[2], 0)).mul((short) q2)).add(LOW_BIAS);
     ShortVector sums = three.add((short) q3);
     ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
         .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1, ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1, ORDER);
+        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1,
+            ORDER);
     sums = three.add((short) (q4 - q3));
     ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + THREE_TRITS,
+            ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL,
+            table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + THREE_TRITS, ORDER);
     sums = three.add((short) q4);
     ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS,
+            ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL,
+            table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 2 * THREE_TRITS,
+            ORDER);
     sums = three.add((short) (q3 + q4));
     ((ByteVector) sums.and(LOW_MASK).sub(LOW_BIAS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL, table + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS,
+            ORDER);
     ((ByteVector) sums.lanewise(VectorOperators.ASHR, LOW_BITS).convertShape(VectorOperators.S2B, BYTE_256, 0))
-        .intoMemorySegment(ALL, table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS, ORDER);
+        .intoMemorySegment(ALL,
+            table + HALF_TABLE_BYTES + LARGEST_OF_THREE + 1 + 3 * THREE_TRITS,
+            ORDER);
   }
 
   /** As {@link LookupDecode#addTile}, one group an iteration to read weights in the order of their addresses. */
@@ -156,61 +168,70 @@ final class SignedLookupDecode implements TernaryDecode {
       for (int g = from; g < from + BYTE_ADDITIONS; g++) {
         long w = weights + (long) g * BLOCK_ROWS;
         long t = tables + (long) g * TABLE_BYTES;
-        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, w, ORDER);
-        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, w + 64, ORDER);
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w, 64) : w, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(w + 64, 64) : w + 64,
+            ORDER);
         VectorMask<Byte> negative0 = codes0.compare(VectorOperators.LT, (byte) 0);
         VectorMask<Byte> negative1 = codes1.compare(VectorOperators.LT, (byte) 0);
         VectorMask<Byte> positive0 = negative0.not();
         VectorMask<Byte> positive1 = negative1.not();
-        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, t, ORDER);
-        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 64, ORDER);
-        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 128, ORDER);
-        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, t + 192, ORDER);
+        ByteVector lowA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t, 64) : t, ORDER);
+        ByteVector lowB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 64, 64) : t + 64, ORDER);
+        ByteVector highA = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 128, 64) : t + 128,
+            ORDER);
+        ByteVector highB = ByteVector.fromMemorySegment(BYTE_512, ALL, CHECKED ? Memory.at(t + 192, 64) : t + 192,
+            ORDER);
         ByteVector digits = codes0.selectFrom(lowA, lowB);
-        low0 = low0.add(digits, positive0).sub(digits, negative0);
+        low0 = low0.lanewise(VectorOperators.ADD, digits, positive0).lanewise(VectorOperators.SUB, digits, negative0);
         digits = codes0.selectFrom(highA, highB);
-        high0 = high0.add(digits, positive0).sub(digits, negative0);
+        high0 = high0.lanewise(VectorOperators.ADD, digits, positive0).lanewise(VectorOperators.SUB, digits, negative0);
         digits = codes1.selectFrom(lowA, lowB);
-        low1 = low1.add(digits, positive1).sub(digits, negative1);
+        low1 = low1.lanewise(VectorOperators.ADD, digits, positive1).lanewise(VectorOperators.SUB, digits, negative1);
         digits = codes1.selectFrom(highA, highB);
-        high1 = high1.add(digits, positive1).sub(digits, negative1);
+        high1 = high1.lanewise(VectorOperators.ADD, digits, positive1).lanewise(VectorOperators.SUB, digits, negative1);
       }
       ShortVector pairs = low0.reinterpretAsShorts();
-      allLow0 = allLow0.add(pairs);
-      oddLow0 = oddLow0.add(pairs.lanewise(VectorOperators.LSHR, 8));
+      allLow0 = pairs.add(allLow0);
+      oddLow0 = pairs.lanewise(VectorOperators.LSHR, 8).add(oddLow0);
       pairs = high0.reinterpretAsShorts();
-      allHigh0 = allHigh0.add(pairs);
-      oddHigh0 = oddHigh0.add(pairs.lanewise(VectorOperators.LSHR, 8));
+      allHigh0 = pairs.add(allHigh0);
+      oddHigh0 = pairs.lanewise(VectorOperators.LSHR, 8).add(oddHigh0);
       pairs = low1.reinterpretAsShorts();
-      allLow1 = allLow1.add(pairs);
-      oddLow1 = oddLow1.add(pairs.lanewise(VectorOperators.LSHR, 8));
+      allLow1 = pairs.add(allLow1);
+      oddLow1 = pairs.lanewise(VectorOperators.LSHR, 8).add(oddLow1);
       pairs = high1.reinterpretAsShorts();
-      allHigh1 = allHigh1.add(pairs);
-      oddHigh1 = oddHigh1.add(pairs.lanewise(VectorOperators.LSHR, 8));
+      allHigh1 = pairs.add(allHigh1);
+      oddHigh1 = pairs.lanewise(VectorOperators.LSHR, 8).add(oddHigh1);
     }
     IntVector evens = allLow0.sub(oddLow0.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh0.sub(oddHigh0.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
+        .add(
+            allHigh0.sub(oddHigh0.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL,
+                LOW_BITS))
         .add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector odds = oddLow0.add(oddHigh0.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector.fromArray(INT_512, sums, offset)
-        .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset);
-    IntVector.fromArray(INT_512, sums, offset + 16)
-        .add(odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 16);
-    IntVector.fromArray(INT_512, sums, offset + 32).add(evens.lanewise(VectorOperators.ASHR, 16))
+    IntVector odds = oddLow0.add(oddHigh0.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS)
+        .reinterpretAsInts();
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset)).intoArray(sums, offset);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 16)).intoArray(sums, offset + 16);
+    evens.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 32))
         .intoArray(sums, offset + 32);
-    IntVector.fromArray(INT_512, sums, offset + 48).add(odds.lanewise(VectorOperators.ASHR, 16))
+    odds.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 48))
         .intoArray(sums, offset + 48);
     evens = allLow1.sub(oddLow1.lanewise(VectorOperators.LSHL, 8))
-        .add(allHigh1.sub(oddHigh1.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL, LOW_BITS))
+        .add(
+            allHigh1.sub(oddHigh1.lanewise(VectorOperators.LSHL, 8)).lanewise(VectorOperators.LSHL,
+                LOW_BITS))
         .add(CHUNK_BIAS).reinterpretAsInts();
-    odds = oddLow1.add(oddHigh1.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS).reinterpretAsInts();
-    IntVector.fromArray(INT_512, sums, offset + 64)
-        .add(evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 64);
-    IntVector.fromArray(INT_512, sums, offset + 80)
-        .add(odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)).intoArray(sums, offset + 80);
-    IntVector.fromArray(INT_512, sums, offset + 96).add(evens.lanewise(VectorOperators.ASHR, 16))
+    odds = oddLow1.add(oddHigh1.lanewise(VectorOperators.LSHL, LOW_BITS)).add(CHUNK_BIAS)
+        .reinterpretAsInts();
+    evens.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 64)).intoArray(sums, offset + 64);
+    odds.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+        .add(IntVector.fromArray(INT_512, sums, offset + 80)).intoArray(sums, offset + 80);
+    evens.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 96))
         .intoArray(sums, offset + 96);
-    IntVector.fromArray(INT_512, sums, offset + 112).add(odds.lanewise(VectorOperators.ASHR, 16))
+    odds.lanewise(VectorOperators.ASHR, 16).add(IntVector.fromArray(INT_512, sums, offset + 112))
         .intoArray(sums, offset + 112);
   }
 }

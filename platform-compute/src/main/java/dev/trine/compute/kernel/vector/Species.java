@@ -5,6 +5,7 @@
 package dev.trine.compute.kernel.vector;
 
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
@@ -60,17 +61,21 @@ final class Species {
   static final VectorSpecies<Short> SHORT_512 = ShortVector.SPECIES_512;
   static final VectorSpecies<Integer> INT_512 = IntVector.SPECIES_512;
 
-  private static final Class<? extends ShortVector> SHORT_CLASS = SHORT.vectorType().asSubclass(ShortVector.class);
+  /**
+   * The class of vectors of {@link #SHORT}, to cast to. The compiler does not know the class of a vector that was loaded or that a loop carries
+   * along, but guesses it from what it has seen in the whole process. Where that was several classes, or nothing yet when it compiled, operations
+   * on it allocate their results, each time. Behind a cast it knows the class, and that of results. A cast costs nothing; worth while for what
+   * an inner loop loads, and for what it carries along and calls an operation of: an argument need not be known.
+   */
+  static final Class<? extends ShortVector> SHORTS = SHORT.vectorType().asSubclass(ShortVector.class);
+  /** The class of vectors of {@link #INT}; see {@link #SHORTS}. */
+  static final Class<? extends IntVector> INTS = INT.vectorType().asSubclass(IntVector.class);
+  /** The class of vectors of {@link #FLOAT}; see {@link #SHORTS}. */
+  static final Class<? extends FloatVector> FLOATS = FLOAT.vectorType().asSubclass(FloatVector.class);
+  /** The class of vectors of {@link #SHORT_512}; see {@link #SHORTS}. */
+  static final Class<? extends ShortVector> SHORTS_512 = SHORT_512.vectorType().asSubclass(ShortVector.class);
+  /** The class of vectors of {@link #INT_512}; see {@link #SHORTS}. */
+  static final Class<? extends IntVector> INTS_512 = INT_512.vectorType().asSubclass(IntVector.class);
 
   private Species() {}
-
-  /**
-   * The same vector, of {@link #SHORT}. The compiler does not know the class of a vector that was loaded, but guesses it from what it has
-   * seen in the whole process; where shorts of two widths are in use, and guesses have failed elsewhere, it compiles each operation for both
-   * widths, and then allocates the vector each time. From here on it knows the class, and that of results. Costs nothing; worth while for
-   * what an inner loop loads and operates on.
-   */
-  static ShortVector exact(ShortVector vector) {
-    return SHORT_CLASS.cast(vector);
-  }
 }

@@ -4,22 +4,17 @@
  */
 package dev.trine.compute.kernel.vector;
 
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.KeyValueLayout.POSITIONS;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_BITS;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_SCALE;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_SHIFT;
-import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.ORDER;
-import static dev.trine.compute.kernel.vector.Species.BYTE_LANES;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.INT;
-import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /**
  * {@link TileProducts} of two tiles at once, the second of which makes columns 32 to 63, for vectors of 512 bits: sixteen
@@ -37,29 +32,29 @@ final class TilePairProducts {
       int c2, int c3) {
     left = Memory.known(left);
     right = Memory.known(right);
-    FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
-    FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
-    FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);
-    FloatVector z0 = FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES);
-    FloatVector w1 = FloatVector.fromArray(FLOAT, c, c1);
-    FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + LANES);
-    FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES);
-    FloatVector z1 = FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES);
-    FloatVector w2 = FloatVector.fromArray(FLOAT, c, c2);
-    FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + LANES);
-    FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES);
-    FloatVector z2 = FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES);
-    FloatVector w3 = FloatVector.fromArray(FLOAT, c, c3);
-    FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + LANES);
-    FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES);
-    FloatVector z3 = FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES);
+    FloatVector w0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0));
+    FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + LANES));
+    FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES));
+    FloatVector z0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES));
+    FloatVector w1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1));
+    FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + LANES));
+    FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES));
+    FloatVector z1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES));
+    FloatVector w2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2));
+    FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + LANES));
+    FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES));
+    FloatVector z2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES));
+    FloatVector w3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3));
+    FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + LANES));
+    FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES));
+    FloatVector z3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES));
     for (int k = 0; k < count; k++) {
       long first = left + (long) k * (POSITIONS * Float.BYTES);
       long second = right + (long) k * (POSITIONS * Float.BYTES);
-      FloatVector w = FloatVector.fromMemorySegment(FLOAT, ALL, first, ORDER);
-      FloatVector x = FloatVector.fromMemorySegment(FLOAT, ALL, first + (long) LANES * Float.BYTES, ORDER);
-      FloatVector y = FloatVector.fromMemorySegment(FLOAT, ALL, second, ORDER);
-      FloatVector z = FloatVector.fromMemorySegment(FLOAT, ALL, second + (long) LANES * Float.BYTES, ORDER);
+      FloatVector w = Memory.floats(first);
+      FloatVector x = Memory.floats(first + (long) LANES * Float.BYTES);
+      FloatVector y = Memory.floats(second);
+      FloatVector z = Memory.floats(second + (long) LANES * Float.BYTES);
       FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
       w0 = w.fma(factor, w0);
       x0 = x.fma(factor, x0);
@@ -104,37 +99,35 @@ final class TilePairProducts {
       int c2, int c3) {
     left = Memory.known(left);
     right = Memory.known(right);
-    FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
-    FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
-    FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);
-    FloatVector z0 = FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES);
-    FloatVector w1 = FloatVector.fromArray(FLOAT, c, c1);
-    FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + LANES);
-    FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES);
-    FloatVector z1 = FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES);
-    FloatVector w2 = FloatVector.fromArray(FLOAT, c, c2);
-    FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + LANES);
-    FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES);
-    FloatVector z2 = FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES);
-    FloatVector w3 = FloatVector.fromArray(FLOAT, c, c3);
-    FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + LANES);
-    FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES);
-    FloatVector z3 = FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES);
+    FloatVector w0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0));
+    FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + LANES));
+    FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES));
+    FloatVector z0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES));
+    FloatVector w1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1));
+    FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + LANES));
+    FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES));
+    FloatVector z1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES));
+    FloatVector w2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2));
+    FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + LANES));
+    FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES));
+    FloatVector z2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES));
+    FloatVector w3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3));
+    FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + LANES));
+    FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES));
+    FloatVector z3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES));
     for (int k = 0; k < count; k++) {
       long first = left + (long) k * (POSITIONS * Short.BYTES);
       long second = right + (long) k * (POSITIONS * Short.BYTES);
-      FloatVector w = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, first, ORDER)
+      FloatVector w = ((IntVector) Memory.shortLanes(first)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
           .reinterpretAsFloats().mul(HALF_SCALE);
-      FloatVector x = ((IntVector) ShortVector
-          .fromMemorySegment(SHORT_LANES, ALL, first + (long) LANES * Short.BYTES, ORDER)
+      FloatVector x = ((IntVector) Memory.shortLanes(first + (long) LANES * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
           .reinterpretAsFloats().mul(HALF_SCALE);
-      FloatVector y = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, second, ORDER)
+      FloatVector y = ((IntVector) Memory.shortLanes(second)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
           .reinterpretAsFloats().mul(HALF_SCALE);
-      FloatVector z = ((IntVector) ShortVector
-          .fromMemorySegment(SHORT_LANES, ALL, second + (long) LANES * Short.BYTES, ORDER)
+      FloatVector z = ((IntVector) Memory.shortLanes(second + (long) LANES * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
           .reinterpretAsFloats().mul(HALF_SCALE);
       FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
@@ -181,32 +174,32 @@ final class TilePairProducts {
       int c2, int c3) {
     left = Memory.known(left);
     right = Memory.known(right);
-    FloatVector w0 = FloatVector.fromArray(FLOAT, c, c0);
-    FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + LANES);
-    FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES);
-    FloatVector z0 = FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES);
-    FloatVector w1 = FloatVector.fromArray(FLOAT, c, c1);
-    FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + LANES);
-    FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES);
-    FloatVector z1 = FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES);
-    FloatVector w2 = FloatVector.fromArray(FLOAT, c, c2);
-    FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + LANES);
-    FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES);
-    FloatVector z2 = FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES);
-    FloatVector w3 = FloatVector.fromArray(FLOAT, c, c3);
-    FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + LANES);
-    FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES);
-    FloatVector z3 = FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES);
+    FloatVector w0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0));
+    FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + LANES));
+    FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 2 * LANES));
+    FloatVector z0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + 3 * LANES));
+    FloatVector w1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1));
+    FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + LANES));
+    FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 2 * LANES));
+    FloatVector z1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + 3 * LANES));
+    FloatVector w2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2));
+    FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + LANES));
+    FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 2 * LANES));
+    FloatVector z2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + 3 * LANES));
+    FloatVector w3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3));
+    FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + LANES));
+    FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 2 * LANES));
+    FloatVector z3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + 3 * LANES));
     for (int k = 0; k < count; k++) {
       long first = left + (long) k * POSITIONS;
       long second = right + (long) k * POSITIONS;
-      FloatVector w = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, first, ORDER)
+      FloatVector w = (FloatVector) Memory.byteLanes(first)
           .convertShape(VectorOperators.B2F, FLOAT, 0);
-      FloatVector x = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, first + LANES, ORDER)
+      FloatVector x = (FloatVector) Memory.byteLanes(first + LANES)
           .convertShape(VectorOperators.B2F, FLOAT, 0);
-      FloatVector y = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, second, ORDER)
+      FloatVector y = (FloatVector) Memory.byteLanes(second)
           .convertShape(VectorOperators.B2F, FLOAT, 0);
-      FloatVector z = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, second + LANES, ORDER)
+      FloatVector z = (FloatVector) Memory.byteLanes(second + LANES)
           .convertShape(VectorOperators.B2F, FLOAT, 0);
       FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
       w0 = w.fma(factor, w0);

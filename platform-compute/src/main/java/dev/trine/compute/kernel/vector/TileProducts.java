@@ -4,23 +4,18 @@
  */
 package dev.trine.compute.kernel.vector;
 
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.KeyValueLayout.POSITIONS;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_BITS;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_SCALE;
 import static dev.trine.compute.kernel.vector.DenseRows.HALF_SHIFT;
-import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.ORDER;
-import static dev.trine.compute.kernel.vector.Species.BYTE_LANES;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.LANES;
-import static dev.trine.compute.kernel.vector.Species.SHORT_LANES;
 
 /**
  * Products of four rows of floats with a stored tile of 32 columns: {@code c[row][0..32) += Σ a[row][k] * b[k][0..32)} for k
@@ -38,19 +33,19 @@ final class TileProducts {
       int c3) {
     b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
-      FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
-      FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);
-      FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + col);
-      FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + col + LANES);
-      FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + col);
-      FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + col + LANES);
-      FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + col);
-      FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + col + LANES);
+      FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col));
+      FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col + LANES));
+      FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col));
+      FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col + LANES));
+      FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col));
+      FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col + LANES));
+      FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col));
+      FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col + LANES));
       long first = b + (long) col * Float.BYTES;
       for (int k = 0; k < count; k++) {
         long at = first + (long) k * (POSITIONS * Float.BYTES);
-        FloatVector x = FloatVector.fromMemorySegment(FLOAT, ALL, at, ORDER);
-        FloatVector y = FloatVector.fromMemorySegment(FLOAT, ALL, at + (long) LANES * Float.BYTES, ORDER);
+        FloatVector x = Memory.floats(at);
+        FloatVector y = Memory.floats(at + (long) LANES * Float.BYTES);
         FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
         x0 = x.fma(factor, x0);
         y0 = y.fma(factor, y0);
@@ -79,22 +74,21 @@ final class TileProducts {
       int c3) {
     b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
-      FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
-      FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);
-      FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + col);
-      FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + col + LANES);
-      FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + col);
-      FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + col + LANES);
-      FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + col);
-      FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + col + LANES);
+      FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col));
+      FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col + LANES));
+      FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col));
+      FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col + LANES));
+      FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col));
+      FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col + LANES));
+      FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col));
+      FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col + LANES));
       long first = b + (long) col * Short.BYTES;
       for (int k = 0; k < count; k++) {
         long at = first + (long) k * (POSITIONS * Short.BYTES);
-        FloatVector x = ((IntVector) ShortVector.fromMemorySegment(SHORT_LANES, ALL, at, ORDER)
+        FloatVector x = ((IntVector) Memory.shortLanes(at)
             .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
             .reinterpretAsFloats().mul(HALF_SCALE);
-        FloatVector y = ((IntVector) ShortVector
-            .fromMemorySegment(SHORT_LANES, ALL, at + (long) LANES * Short.BYTES, ORDER)
+        FloatVector y = ((IntVector) Memory.shortLanes(at + (long) LANES * Short.BYTES)
             .convertShape(VectorOperators.S2I, INT, 0)).lanewise(VectorOperators.LSHL, HALF_SHIFT).and(HALF_BITS)
             .reinterpretAsFloats().mul(HALF_SCALE);
         FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
@@ -126,20 +120,20 @@ final class TileProducts {
       int c3) {
     b = Memory.known(b);
     for (int col = 0; col < POSITIONS; col += 2 * LANES) {
-      FloatVector x0 = FloatVector.fromArray(FLOAT, c, c0 + col);
-      FloatVector y0 = FloatVector.fromArray(FLOAT, c, c0 + col + LANES);
-      FloatVector x1 = FloatVector.fromArray(FLOAT, c, c1 + col);
-      FloatVector y1 = FloatVector.fromArray(FLOAT, c, c1 + col + LANES);
-      FloatVector x2 = FloatVector.fromArray(FLOAT, c, c2 + col);
-      FloatVector y2 = FloatVector.fromArray(FLOAT, c, c2 + col + LANES);
-      FloatVector x3 = FloatVector.fromArray(FLOAT, c, c3 + col);
-      FloatVector y3 = FloatVector.fromArray(FLOAT, c, c3 + col + LANES);
+      FloatVector x0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col));
+      FloatVector y0 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c0 + col + LANES));
+      FloatVector x1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col));
+      FloatVector y1 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c1 + col + LANES));
+      FloatVector x2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col));
+      FloatVector y2 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c2 + col + LANES));
+      FloatVector x3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col));
+      FloatVector y3 = FLOATS.cast(FloatVector.fromArray(FLOAT, c, c3 + col + LANES));
       long first = b + col;
       for (int k = 0; k < count; k++) {
         long at = first + (long) k * POSITIONS;
-        FloatVector x = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at, ORDER)
+        FloatVector x = (FloatVector) Memory.byteLanes(at)
             .convertShape(VectorOperators.B2F, FLOAT, 0);
-        FloatVector y = (FloatVector) ByteVector.fromMemorySegment(BYTE_LANES, ALL, at + LANES, ORDER)
+        FloatVector y = (FloatVector) Memory.byteLanes(at + LANES)
             .convertShape(VectorOperators.B2F, FLOAT, 0);
         FloatVector factor = FloatVector.broadcast(FLOAT, a[a0 + k]);
         x0 = x.fma(factor, x0);

@@ -5,7 +5,6 @@
 package dev.trine.compute.kernel.vector;
 
 import dev.trine.compute.kernel.TernaryLayout;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.IntVector;
@@ -17,7 +16,7 @@ import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.BYTES;
 import static dev.trine.compute.kernel.vector.Species.INT;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
-import static dev.trine.compute.kernel.vector.Species.exact;
+import static dev.trine.compute.kernel.vector.Species.SHORTS;
 
 /**
  * The activations of as many tokens as a vector has shorts, column by column, as {@link FourRussians} uses them: a chunk of columns has one
@@ -50,7 +49,7 @@ final class TokenTile {
 
   /** The largest sum of magnitudes that a token has in the chunk: no sum of its products with trits is larger. */
   static int bound(TernaryLayout layout, long chunk) {
-    return ALL.get(Memory.INT, chunk + boundOffset(layout));
+    return Memory.getInt(chunk + boundOffset(layout));
   }
 
   /**
@@ -72,19 +71,19 @@ final class TokenTile {
         if (t < tokens && col < count) {
           four = col + COLS <= count ? (int) FOUR_BYTES.get(q, from + col) : fourOrFewer(q, from + col, count - col);
         }
-        ALL.set(ValueLayout.JAVA_INT, chunk + (long) f * COLS * ENTRY_BYTES + (long) t * Integer.BYTES, four);
+        Memory.putInt(chunk + (long) f * COLS * ENTRY_BYTES + (long) t * Integer.BYTES, four);
       }
     }
     long bound = chunk + boundOffset(layout);
-    exact(ShortVector.zero(SHORT)).intoMemorySegment(ALL, bound, ORDER);
+    SHORTS.cast(ShortVector.zero(SHORT)).intoMemorySegment(ALL, Memory.at(bound, BYTES), ORDER);
     for (int f = 0; f < fours; f++) {
       spread(chunk + (long) f * COLS * ENTRY_BYTES, bound);
     }
     int largest = 0;
     for (int t = 0; t < TOKENS; t++) {
-      largest = Math.max(largest, ALL.get(Memory.SHORT, bound + (long) t * Short.BYTES));
+      largest = Math.max(largest, Memory.getShort(bound + (long) t * Short.BYTES));
     }
-    ALL.set(Memory.INT, bound, largest);
+    Memory.putInt(bound, largest);
   }
 
   private static int fourOrFewer(byte[] q, int offset, int count) {
@@ -99,6 +98,8 @@ final class TokenTile {
   private static void spread(long four, long bound) {
     four = Memory.known(four);
     bound = Memory.known(bound);
+    Memory.at(four, (long) COLS * ENTRY_BYTES);
+    Memory.at(bound, ENTRY_BYTES);
     IntVector low = IntVector.fromMemorySegment(INT, ALL, four, ORDER);
     IntVector high = IntVector.fromMemorySegment(INT, ALL, four + ENTRY_BYTES, ORDER);
     ShortVector q0 = column(low.lanewise(VectorOperators.LSHL, 24), high.lanewise(VectorOperators.LSHL, 24));
@@ -109,7 +110,7 @@ final class TokenTile {
     q1.intoMemorySegment(ALL, four + ENTRY_BYTES, ORDER);
     q2.intoMemorySegment(ALL, four + 2L * ENTRY_BYTES, ORDER);
     q3.intoMemorySegment(ALL, four + 3L * ENTRY_BYTES, ORDER);
-    exact(ShortVector.fromMemorySegment(SHORT, ALL, bound, ORDER))
+    SHORTS.cast(ShortVector.fromMemorySegment(SHORT, ALL, bound, ORDER))
         .add(q0.lanewise(VectorOperators.ABS)).add(q1.lanewise(VectorOperators.ABS))
         .add(q2.lanewise(VectorOperators.ABS)).add(q3.lanewise(VectorOperators.ABS))
         .intoMemorySegment(ALL, bound, ORDER);
@@ -117,7 +118,7 @@ final class TokenTile {
 
   /** The signed bytes at the top of ints, as shorts. */
   private static ShortVector column(IntVector low, IntVector high) {
-    return exact(low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
+    return SHORTS.cast(low.lanewise(VectorOperators.ASHR, 24).and(0xffff)
         .or(high.lanewise(VectorOperators.ASHR, 24).lanewise(VectorOperators.LSHL, 16)).reinterpretAsShorts());
   }
 }

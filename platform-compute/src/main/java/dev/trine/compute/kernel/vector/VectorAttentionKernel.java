@@ -9,7 +9,6 @@ import dev.trine.compute.kernel.KernelChecks;
 import dev.trine.compute.kernel.KeyValueLayout;
 import dev.trine.compute.kernel.KeyValueType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -17,9 +16,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.KeyValueLayout.POSITIONS;
-import static dev.trine.compute.kernel.vector.Memory.ALL;
-import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 
 /** Attention by {@link TileProducts}, and {@link TilePairProducts} where vectors have 512 bits. */
@@ -37,8 +35,9 @@ final class VectorAttentionKernel implements AttentionKernel {
   public void store(KeyValueLayout layout, MemorySegment page, long offset, int position, int count, float[] key,
       int keyOffset, float[] value, int valueOffset, int stride) {
     KernelChecks.store(layout, page, offset, position, count, key, keyOffset, value, valueOffset, stride);
+    Memory.begin();
     try {
-      long block = page.address() + offset;
+      long block = Memory.address(page) + offset;
       for (int i = 0; i < count; i++) {
         int row = position + i;
         switch (layout.type()) {
@@ -55,22 +54,22 @@ final class VectorAttentionKernel implements AttentionKernel {
   private static void storeF32(KeyValueLayout layout, long block, int row, float[] key, int keyAt, float[] value,
       int valueAt) {
     for (int dim = 0; dim < layout.headDim(); dim++) {
-      ALL.set(Memory.FLOAT, block + layout.keyAt(row, dim), key[keyAt + dim]);
-      ALL.set(Memory.FLOAT, block + layout.valueAt(row, dim), value[valueAt + dim]);
+      Memory.putFloat(block + layout.keyAt(row, dim), key[keyAt + dim]);
+      Memory.putFloat(block + layout.valueAt(row, dim), value[valueAt + dim]);
     }
     for (int dim = layout.headDim(); dim < layout.valueDim(); dim++) {
-      ALL.set(Memory.FLOAT, block + layout.valueAt(row, dim), 0f);
+      Memory.putFloat(block + layout.valueAt(row, dim), 0f);
     }
   }
 
   private static void storeF16(KeyValueLayout layout, long block, int row, float[] key, int keyAt, float[] value,
       int valueAt) {
     for (int dim = 0; dim < layout.headDim(); dim++) {
-      ALL.set(Memory.SHORT, block + layout.keyAt(row, dim), KeyValueLayout.half(key[keyAt + dim]));
-      ALL.set(Memory.SHORT, block + layout.valueAt(row, dim), KeyValueLayout.half(value[valueAt + dim]));
+      Memory.putShort(block + layout.keyAt(row, dim), KeyValueLayout.half(key[keyAt + dim]));
+      Memory.putShort(block + layout.valueAt(row, dim), KeyValueLayout.half(value[valueAt + dim]));
     }
     for (int dim = layout.headDim(); dim < layout.valueDim(); dim++) {
-      ALL.set(Memory.SHORT, block + layout.valueAt(row, dim), (short) 0);
+      Memory.putShort(block + layout.valueAt(row, dim), (short) 0);
     }
   }
 
@@ -78,18 +77,16 @@ final class VectorAttentionKernel implements AttentionKernel {
       int valueAt) {
     float keyScale = KeyValueLayout.scale(key, keyAt, layout.headDim());
     float valueScale = KeyValueLayout.scale(value, valueAt, layout.headDim());
-    ALL.set(Memory.FLOAT, block + layout.keyScalesAt() + (long) row * Float.BYTES, keyScale);
-    ALL.set(Memory.FLOAT, block + layout.valueScalesAt() + (long) row * Float.BYTES, valueScale);
+    Memory.putFloat(block + layout.keyScalesAt() + (long) row * Float.BYTES, keyScale);
+    Memory.putFloat(block + layout.valueScalesAt() + (long) row * Float.BYTES, valueScale);
     float keyInverse = 1 / keyScale;
     float valueInverse = 1 / valueScale;
     for (int dim = 0; dim < layout.headDim(); dim++) {
-      ALL.set(ValueLayout.JAVA_BYTE, block + layout.keyAt(row, dim),
-          KeyValueLayout.quantised(key[keyAt + dim], keyInverse));
-      ALL.set(ValueLayout.JAVA_BYTE, block + layout.valueAt(row, dim),
-          KeyValueLayout.quantised(value[valueAt + dim], valueInverse));
+      Memory.putByte(block + layout.keyAt(row, dim), KeyValueLayout.quantised(key[keyAt + dim], keyInverse));
+      Memory.putByte(block + layout.valueAt(row, dim), KeyValueLayout.quantised(value[valueAt + dim], valueInverse));
     }
     for (int dim = layout.headDim(); dim < layout.valueDim(); dim++) {
-      ALL.set(ValueLayout.JAVA_BYTE, block + layout.valueAt(row, dim), (byte) 0);
+      Memory.putByte(block + layout.valueAt(row, dim), (byte) 0);
     }
   }
 
@@ -98,6 +95,7 @@ final class VectorAttentionKernel implements AttentionKernel {
       float[] queries, int queryOffset, int rows, float[] scores, int scoreOffset, int scoreStride) {
     KernelChecks.scores(layout, pages, fromPage, blocks, offset, queries, queryOffset, rows, scores, scoreOffset,
         scoreStride);
+    Memory.begin();
     try {
       for (int row = 0; row < rows; row++) {
         int at = scoreOffset + row * scoreStride;
@@ -107,8 +105,8 @@ final class VectorAttentionKernel implements AttentionKernel {
       int block = 0;
       while (block < blocks) {
         boolean pair = PAIRS && block + 1 < blocks;
-        long left = pages[fromPage + block].address() + offset;
-        long right = pair ? pages[fromPage + block + 1].address() + offset : 0;
+        long left = Memory.address(pages[fromPage + block]) + offset;
+        long right = pair ? Memory.address(pages[fromPage + block + 1]) + offset : 0;
         for (int row = 0; row < rows; row += ROWS) {
           add(layout.type(), left, right, headDim, queries, queryOffset + row * headDim, headDim,
               Math.min(ROWS, rows - row), scores, scoreOffset + row * scoreStride + block * POSITIONS, scoreStride);
@@ -117,7 +115,7 @@ final class VectorAttentionKernel implements AttentionKernel {
       }
       if (layout.type() == KeyValueType.Q8) {
         for (int i = 0; i < blocks; i++) {
-          long scales = pages[fromPage + i].address() + offset + layout.keyScalesAt();
+          long scales = Memory.address(pages[fromPage + i]) + offset + layout.keyScalesAt();
           multiply(scores, scoreOffset + i * POSITIONS, scoreStride, rows, scales);
         }
       }
@@ -158,8 +156,8 @@ final class VectorAttentionKernel implements AttentionKernel {
     for (int row = 0; row < rows; row++) {
       int at = offset + row * stride;
       for (int i = 0; i < POSITIONS; i += LANES) {
-        FloatVector.fromArray(FLOAT, x, at + i)
-            .mul(FloatVector.fromMemorySegment(FLOAT, ALL, scales + (long) i * Float.BYTES, ORDER))
+        FLOATS.cast(FloatVector.fromArray(FLOAT, x, at + i))
+            .mul(Memory.floats(scales + (long) i * Float.BYTES))
             .intoArray(x, at + i);
       }
     }
@@ -168,11 +166,11 @@ final class VectorAttentionKernel implements AttentionKernel {
   @Override
   public void exponentials(float[] scores, int offset, int length, float[] max, float[] sum, int index) {
     KernelChecks.exponentials(scores, offset, length, max, sum, index);
-    FloatVector largest = FloatVector.fromArray(FLOAT, scores, offset);
+    FloatVector largest = FLOATS.cast(FloatVector.fromArray(FLOAT, scores, offset));
     for (int i = LANES; i < length; i += LANES) {
-      largest = largest.max(FloatVector.fromArray(FLOAT, scores, offset + i));
+      largest = FLOATS.cast(largest).max(FLOATS.cast(FloatVector.fromArray(FLOAT, scores, offset + i)));
     }
-    float subtracted = largest.reduceLanes(VectorOperators.MAX);
+    float subtracted = FLOATS.cast(largest).reduceLanes(VectorOperators.MAX);
     max[index] = subtracted;
     replace(scores, offset, length, subtracted);
     sum[index] = sum(scores, offset, length);
@@ -181,7 +179,7 @@ final class VectorAttentionKernel implements AttentionKernel {
   /** Results below the normal range become 0. */
   private static void replace(float[] x, int offset, int length, float max) {
     for (int i = 0; i < length; i += LANES) {
-      FloatVector difference = FloatVector.fromArray(FLOAT, x, offset + i).sub(max);
+      FloatVector difference = FLOATS.cast(FloatVector.fromArray(FLOAT, x, offset + i)).sub(max);
       VectorMask<Float> tiny = difference.compare(VectorOperators.LT, Exponential.SMALLEST);
       FloatVector clamped = difference.max(Exponential.SMALLEST);
       FloatVector shifted = clamped.mul(Exponential.LOG2_E).add(ROUNDER);
@@ -226,12 +224,13 @@ final class VectorAttentionKernel implements AttentionKernel {
       float[] weights, int weightOffset, int weightStride, int rows, float[] out, int outOffset) {
     KernelChecks.addValues(layout, pages, fromPage, positions, offset, weights, weightOffset, weightStride, rows, out,
         outOffset);
+    Memory.begin();
     try {
       int valueDim = layout.valueDim();
       long tileBytes = (long) POSITIONS * POSITIONS * layout.type().bytes();
       for (int first = 0; first < positions; first += POSITIONS) {
         int count = Math.min(POSITIONS, positions - first);
-        long block = pages[fromPage + first / POSITIONS].address() + offset;
+        long block = Memory.address(pages[fromPage + first / POSITIONS]) + offset;
         if (layout.type() == KeyValueType.Q8) {
           multiply(weights, weightOffset + first, weightStride, rows, block + layout.valueScalesAt());
         }

@@ -11,7 +11,6 @@ import dev.trine.compute.kernel.Int8Vectors;
 import dev.trine.compute.kernel.KernelChecks;
 import java.lang.ref.Reference;
 
-import static dev.trine.compute.kernel.vector.Memory.ALL;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
 
 /**
@@ -29,6 +28,7 @@ final class VectorDenseKernel implements DenseKernel {
   @Override
   public void multiply(DenseMatrix w, float[] x, int xOffset, float[] y, int yOffset, int fromRow, int toRow) {
     KernelChecks.multiply(w, x, xOffset, y, yOffset, fromRow, toRow);
+    Memory.begin();
     if (isMultipliedInRegisters(w.type())) {
       multiplyRows(w, x, 0, xOffset, 1, y, 0, yOffset, fromRow, toRow);
     } else {
@@ -40,6 +40,7 @@ final class VectorDenseKernel implements DenseKernel {
   public void multiplyTile(DenseMatrix w, float[] x, int xStride, int tokens, float[] y, int yStride, int yOffset,
       int fromRow, int toRow) {
     KernelChecks.multiplyTile(w, x, xStride, tokens, y, yStride, yOffset, fromRow, toRow);
+    Memory.begin();
     if (tokens <= FEW_TOKENS && isMultipliedInRegisters(w.type())) {
       multiplyRows(w, x, xStride, 0, tokens, y, yStride, yOffset, fromRow, toRow);
     } else {
@@ -51,6 +52,7 @@ final class VectorDenseKernel implements DenseKernel {
   public void multiplyInt8(DenseMatrix w, Int8Vectors x, int tokens, float[] y, int yStride, int yOffset, int fromRow,
       int toRow) {
     KernelChecks.multiplyInt8(w, x, tokens, y, yStride, yOffset, fromRow, toRow);
+    Memory.begin();
     try {
       int8Rows.get().multiply(w, x, tokens, y, yStride, yOffset, fromRow, toRow);
     } finally {
@@ -62,6 +64,7 @@ final class VectorDenseKernel implements DenseKernel {
   @Override
   public void decodeRow(DenseMatrix w, int row, float[] out, int outOffset) {
     KernelChecks.decodeRow(w, row, out, outOffset);
+    Memory.begin();
     try {
       tiles.get().decodeRow(w, row, out, outOffset);
     } finally {
@@ -85,7 +88,7 @@ final class VectorDenseKernel implements DenseKernel {
       float[] sums = tiles.get().sums();
       int whole = FLOAT.loopBound(w.cols());
       for (int row = fromRow; row < toRow; row++) {
-        long address = w.data().address() + row * w.rowBytes();
+        long address = Memory.address(w.data()) + row * w.rowBytes();
         for (int t = 0; t < tokens; t++) {
           int vector = t * xStride + xOffset;
           sumRow(w, row, address, x, vector, whole, sums);
@@ -124,9 +127,9 @@ final class VectorDenseKernel implements DenseKernel {
 
   private static float plainWeight(DenseType type, long address) {
     return switch (type) {
-      case F32 -> ALL.get(Memory.FLOAT, address);
-      case F16 -> Float.float16ToFloat(ALL.get(Memory.SHORT, address));
-      case BF16 -> Float.intBitsToFloat(ALL.get(Memory.SHORT, address) << 16);
+      case F32 -> Memory.getFloat(address);
+      case F16 -> Float.float16ToFloat(Memory.getShort(address));
+      case BF16 -> Float.intBitsToFloat(Memory.getShort(address) << 16);
       default -> throw new IllegalArgumentException(type + " is stored in blocks");
     };
   }

@@ -83,10 +83,11 @@ final class VectorTernaryKernel implements TernaryKernel {
   public void prepare(byte[] q, int offset, int stride, int tokens, int cols, MemorySegment tables, int fromChunk,
       int toChunk) {
     KernelChecks.prepare(this, q, offset, stride, tokens, cols, tables, fromChunk, toChunk);
+    Memory.begin();
     try {
       int tiles = tiles(tokens);
       int chunkInputBytes = TokenTile.chunkBytes(layout);
-      long singles = tables.address() + tiles * tileInputBytes(cols);
+      long singles = Memory.address(tables) + tiles * tileInputBytes(cols);
       for (int chunk = fromChunk; chunk < toChunk; chunk++) {
         int col = chunk * layout.chunkCols();
         int count = Math.min(layout.chunkCols(), cols - col);
@@ -94,7 +95,7 @@ final class VectorTernaryKernel implements TernaryKernel {
           int first = tile * TokenTile.TOKENS;
           TokenTile.prepareChunk(layout, q, offset + first * stride + col, stride,
               Math.min(TokenTile.TOKENS, tokens - first), count,
-              tables.address() + tile * tileInputBytes(cols) + (long) chunk * chunkInputBytes);
+              Memory.address(tables) + tile * tileInputBytes(cols) + (long) chunk * chunkInputBytes);
         }
         for (int token = tiles * TokenTile.TOKENS; token < tokens; token++) {
           decode.prepareChunk(q, offset + token * stride + col, count,
@@ -142,15 +143,16 @@ final class VectorTernaryKernel implements TernaryKernel {
       int sumStride, int fromBlock, int toBlock, TileScratch scratch) {
     KernelChecks.multiplyPass(this, w, tables, tokens, pass, sums, sumOffset, sumStride, fromBlock, toBlock, scratch,
         FourRussians.SCRATCH_BYTES);
+    Memory.begin();
     try {
       int first = passStart(tokens, pass);
       int count = passStart(tokens, pass + 1) - first;
       long tileBytes = tileInputBytes(w.cols());
-      long inputs = tables.address() + first / TokenTile.TOKENS * tileBytes;
+      long inputs = Memory.address(tables) + first / TokenTile.TOKENS * tileBytes;
       if (isOfTiles(tokens, pass)) {
         FourRussians.multiply(w, inputs, tileBytes, count, sums, sumStride, sumOffset + first * sumStride, fromBlock,
             toBlock,
-            scratch.memory().address());
+            Memory.address(scratch.memory()));
       } else if (fromBlock < toBlock) {
         multiplySingles(w, inputs, count, sums, sumOffset + first * sumStride, sumStride, fromBlock, toBlock,
             scratch.block());
@@ -183,7 +185,7 @@ final class VectorTernaryKernel implements TernaryKernel {
   /** Chunk by chunk, so that a chunk's tables stay in the first-level cache while the weights stream past. */
   private void addBlocks(TernaryMatrix w, long tables, int tokens, int[] sums, int sumOffset, int sumStride,
       int fromBlock, int toBlock) {
-    long packed = w.packed().address();
+    long packed = Memory.address(w.packed());
     int tileBytes = layout.tileBytes();
     int chunks = w.chunks();
     long tokenTableBytes = singleTableBytes(w.cols());

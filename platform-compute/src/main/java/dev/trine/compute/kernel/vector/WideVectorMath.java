@@ -12,7 +12,9 @@ import jdk.incubator.vector.VectorOperators;
 
 import static dev.trine.compute.kernel.KernelChecks.range;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.INT;
+import static dev.trine.compute.kernel.vector.Species.INTS;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 
 /** Vector operations with a scalar loop for what does not fill a vector. */
@@ -30,9 +32,10 @@ final class WideVectorMath implements VectorMath {
     FloatVector factor = FloatVector.broadcast(FLOAT, scale);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector.fromArray(FLOAT, x, xOffset + i).fma(factor, FloatVector.fromArray(FLOAT, y, yOffset + i)).intoArray(
-          y,
-          yOffset + i);
+      FLOATS.cast(FloatVector.fromArray(FLOAT, x, xOffset + i))
+          .fma(factor, FLOATS.cast(FloatVector.fromArray(FLOAT, y, yOffset + i))).intoArray(
+              y,
+              yOffset + i);
     }
     for (int i = whole; i < length; i++) {
       y[yOffset + i] += scale * x[xOffset + i];
@@ -48,9 +51,10 @@ final class WideVectorMath implements VectorMath {
     float factor = 1f / (float) Math.sqrt(mean + eps);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector.fromArray(FLOAT, x, xOffset + i).mul(factor).mul(FloatVector.fromArray(FLOAT, weight, i)).intoArray(
-          out,
-          outOffset + i);
+      FLOATS.cast(FloatVector.fromArray(FLOAT, x, xOffset + i)).mul(factor)
+          .mul(FLOATS.cast(FloatVector.fromArray(FLOAT, weight, i))).intoArray(
+              out,
+              outOffset + i);
     }
     for (int i = whole; i < length; i++) {
       out[outOffset + i] = (x[xOffset + i] * factor) * weight[i];
@@ -62,7 +66,7 @@ final class WideVectorMath implements VectorMath {
     DoubleVector sum1 = sum0;
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector v = FloatVector.fromArray(FLOAT, x, offset + i);
+      FloatVector v = FLOATS.cast(FloatVector.fromArray(FLOAT, x, offset + i));
       DoubleVector low = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLE, 0);
       DoubleVector high = (DoubleVector) v.convertShape(VectorOperators.F2D, Species.DOUBLE, 1);
       sum0 = low.fma(low, sum0);
@@ -82,16 +86,16 @@ final class WideVectorMath implements VectorMath {
     FloatVector largest = FloatVector.broadcast(FLOAT, SMALLEST_ABSMAX);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      largest = largest.max(FloatVector.fromArray(FLOAT, x, xOffset + i).abs());
+      largest = FLOATS.cast(largest).max(FLOATS.cast(FloatVector.fromArray(FLOAT, x, xOffset + i)).abs());
     }
-    float absmax = largest.reduceLanes(VectorOperators.MAX);
+    float absmax = FLOATS.cast(largest).reduceLanes(VectorOperators.MAX);
     for (int i = whole; i < length; i++) {
       absmax = Math.max(absmax, Math.abs(x[xOffset + i]));
     }
     float scale = 127f / absmax;
     int quantised = Species.WIDE ? whole : 0;
     for (int i = 0; i < quantised; i += LANES) {
-      FloatVector.fromArray(FLOAT, x, xOffset + i).mul(scale).add(ROUNDER).reinterpretAsInts()
+      FLOATS.cast(FloatVector.fromArray(FLOAT, x, xOffset + i)).mul(scale).add(ROUNDER).reinterpretAsInts()
           .convertShape(VectorOperators.I2B, Species.BYTE_LANES, 0).reinterpretAsBytes().intoArray(q, qOffset + i);
     }
     for (int i = quantised; i < length; i++) {
@@ -106,7 +110,8 @@ final class WideVectorMath implements VectorMath {
     range(yOffset, length, y.length);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      ((FloatVector) IntVector.fromArray(INT, sums, sumOffset + i).convertShape(VectorOperators.I2F, FLOAT, 0))
+      ((FloatVector) INTS.cast(IntVector.fromArray(INT, sums, sumOffset + i)).convertShape(VectorOperators.I2F, FLOAT,
+          0))
           .mul(factor)
           .intoArray(y, yOffset + i);
     }
@@ -121,8 +126,9 @@ final class WideVectorMath implements VectorMath {
     checkGate(gate, gateOffset, up, upOffset, out, outOffset, length);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector positive = FloatVector.fromArray(FLOAT, gate, gateOffset + i).max(0f);
-      positive.mul(positive).mul(FloatVector.fromArray(FLOAT, up, upOffset + i)).intoArray(out, outOffset + i);
+      FloatVector positive = FLOATS.cast(FloatVector.fromArray(FLOAT, gate, gateOffset + i)).max(0f);
+      positive.mul(positive).mul(FLOATS.cast(FloatVector.fromArray(FLOAT, up, upOffset + i))).intoArray(out,
+          outOffset + i);
     }
     for (int i = whole; i < length; i++) {
       float positive = Math.max(gate[gateOffset + i], 0f);
@@ -136,7 +142,7 @@ final class WideVectorMath implements VectorMath {
     checkGate(gate, gateOffset, up, upOffset, out, outOffset, length);
     int whole = FLOAT.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector g = FloatVector.fromArray(FLOAT, gate, gateOffset + i);
+      FloatVector g = FLOATS.cast(FloatVector.fromArray(FLOAT, gate, gateOffset + i));
       FloatVector x = g.neg().min(Exponential.LARGEST).max(Exponential.SMALLEST);
       FloatVector shifted = x.mul(Exponential.LOG2_E).add(ROUNDER);
       FloatVector n = shifted.sub(ROUNDER);
@@ -148,7 +154,7 @@ final class WideVectorMath implements VectorMath {
       p = p.mul(r).mul(r).add(r).add(1f);
       FloatVector exp = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
           .reinterpretAsFloats();
-      g.div(exp.add(1f)).mul(FloatVector.fromArray(FLOAT, up, upOffset + i)).intoArray(out, outOffset + i);
+      g.div(exp.add(1f)).mul(FLOATS.cast(FloatVector.fromArray(FLOAT, up, upOffset + i))).intoArray(out, outOffset + i);
     }
     for (int i = whole; i < length; i++) {
       float g = gate[gateOffset + i];
