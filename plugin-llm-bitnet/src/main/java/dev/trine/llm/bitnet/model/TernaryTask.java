@@ -6,7 +6,6 @@ package dev.trine.llm.bitnet.model;
 
 import dev.trine.compute.kernel.TernaryKernel;
 import dev.trine.compute.kernel.TernaryMatrix;
-import dev.trine.compute.kernel.TileScratch;
 import dev.trine.compute.thread.WorkerTeam;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,11 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
     } else {
       run(Phase.QUANTISE);
     }
-    run(Phase.PREPARE);
+    if (workspace.ternaryTables.areOwn()) {
+      workspace.ternaryTables.clear();
+    } else {
+      run(Phase.PREPARE);
+    }
     share(newProjection.matrix().rowBlocks());
     workspace.team.forEach(evenPasses * evenParts + lastParts, 1, this);
   }
@@ -112,10 +115,9 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
   @Override
   public void run(int worker, int workers) {
     TernaryMatrix w = projection().matrix();
-    TernaryKernel kernel = workspace.kernels.ternary();
     switch (phase) {
       case QUANTISE -> quantise(w, worker, workers);
-      case PREPARE -> kernel.prepare(workspace.quantised, 0, w.cols(), tokens, w.cols(), workspace.tables,
+      case PREPARE -> workspace.ternaryTables.prepare(workspace.quantised, tokens, w.cols(),
           WorkerTeam.from(worker, workers, w.chunks()), WorkerTeam.to(worker, workers, w.chunks()));
     }
   }
@@ -128,16 +130,16 @@ final class TernaryTask implements WorkerTeam.Task, WorkerTeam.RangeTask {
       int parts = pass < evenPasses ? evenParts : lastParts;
       int blocks = projection().matrix().rowBlocks();
       int part = i - pass * evenParts;
-      multiplyPart(pass, WorkerTeam.from(part, parts, blocks), WorkerTeam.to(part, parts, blocks),
-          workspace.tileScratch[worker]);
+      multiplyPart(worker, pass, WorkerTeam.from(part, parts, blocks), WorkerTeam.to(part, parts, blocks));
     }
   }
 
-  private void multiplyPart(int pass, int fromBlock, int toBlock, TileScratch scratch) {
+  private void multiplyPart(int worker, int pass, int fromBlock, int toBlock) {
     TernaryProjection p = projection();
     TernaryMatrix w = p.matrix();
     TernaryKernel kernel = workspace.kernels.ternary();
-    kernel.multiplyPass(w, workspace.tables, tokens, pass, workspace.sums, 0, w.rows(), fromBlock, toBlock, scratch);
+    workspace.ternaryTables.multiply(worker, w, workspace.quantised, tokens, pass, workspace.sums, fromBlock, toBlock,
+        workspace);
     for (int token = kernel.passStart(tokens, pass); token < kernel.passStart(tokens, pass + 1); token++) {
       p.scale(workspace, token * w.rows(), workspace.scales[token], output, outputOffset + token * outputStride,
           fromBlock, toBlock);

@@ -9,7 +9,6 @@ import dev.trine.compute.kernel.ScreenMatrix;
 import dev.trine.compute.kernel.TileScratch;
 import dev.trine.compute.thread.WorkerTeam;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +54,7 @@ public final class Workspace implements AutoCloseable {
   /** Integer results, {@code [maxTokens, widest output]}. */
   final int[] sums;
   /** What the ternary kernel prepares from the activations. */
-  final MemorySegment tables;
+  final TernaryTables ternaryTables;
   final TileScratch[] tileScratch;
   final TernaryTask ternaryTask = new TernaryTask(this);
   private final Arena arena = Arena.ofShared();
@@ -101,8 +100,7 @@ public final class Workspace implements AutoCloseable {
     quantised = new byte[maxTokens * widestInput];
     scales = new float[maxTokens];
     sums = new int[maxTokens * widestOutput];
-    tables = arena.allocate(kernels.ternary().tableBytes(widestInput,
-        Math.min(maxTokens, kernels.ternary().tileTokens())), 64);
+    ternaryTables = new TernaryTables(kernels.ternary(), team.workers(), widestInput, maxTokens, arena);
     tileScratch = new TileScratch[team.workers()];
     for (int worker = 0; worker < tileScratch.length; worker++) {
       tileScratch[worker] = kernels.ternary().newTileScratch(arena);
