@@ -12,8 +12,15 @@ import java.util.List;
 final class Allocation {
 
   private static final int REPETITIONS = 3;
+  /** Fewer say more about the JVM, which compiles while they are written, than about the model. */
+  private static final int LEAST_TOKENS = 32;
 
   private Allocation() {}
+
+  /** How many tokens the longer answer has that is made to write {@code tokens}. */
+  static int answerTokens(int tokens) {
+    return 1 + Math.max(LEAST_TOKENS, tokens);
+  }
 
   /** Bytes for each token. */
   static long bytesPerToken(MeasuredModel model, int context, int tokens) {
@@ -22,9 +29,9 @@ final class Allocation {
     long most = Long.MAX_VALUE;
     for (int i = 0; i < REPETITIONS; i++) {
       least = Math.min(least, allocated(model, prompt, 1));
-      most = Math.min(most, allocated(model, prompt, 1 + tokens));
+      most = Math.min(most, allocated(model, prompt, answerTokens(tokens)));
     }
-    return Math.max(0, (most - least) / tokens);
+    return Math.max(0, (most - least) / (answerTokens(tokens) - 1));
   }
 
   private static long allocated(MeasuredModel model, List<Integer> prompt, int tokens) {

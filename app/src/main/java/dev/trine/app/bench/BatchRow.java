@@ -82,6 +82,11 @@ final class BatchRow implements Row {
   }
 
   @Override
+  public int repetitions() {
+    return aggregates.count();
+  }
+
+  @Override
   public Map<String, Object> figures() {
     var figures = new LinkedHashMap<String, Object>();
     figures.put("streams", prompts.size());

@@ -30,19 +30,33 @@ public final class Benchmark {
   private final BenchmarkPlan plan;
   private final Consumer<String> progress;
   private final ReadBandwidth bandwidth;
-  private final HandOver handOver = new HandOver();
-  private final PeakMemory memory = new PeakMemory();
+  private final HandOver handOver;
+  private final PeakMemory memory;
+  private final MappedFiles mapped = new MappedFiles();
   private final List<Row> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private MemoryTraffic traffic = MemoryTraffic.UNKNOWN;
   private OptionalLong allocatedBytesPerToken = OptionalLong.empty();
+  private OptionalLong mappedBytes = OptionalLong.empty();
 
-  /** @param progress is told what is being done, in a few words */
+  /**
+   * To be made before the model is opened.
+   *
+   * @param progress is told what is being done, in a few words
+   */
   public Benchmark(BenchmarkPlan plan, Consumer<String> progress) {
+    this(plan, progress, new ReadBandwidth(plan.threads(),
+        Math.max(BANDWIDTH_BYTES, plan.threads() * BANDWIDTH_BYTES_PER_THREAD), BANDWIDTH_PASSES), new HandOver(),
+        new PeakMemory());
+  }
+
+  Benchmark(BenchmarkPlan plan, Consumer<String> progress, ReadBandwidth bandwidth, HandOver handOver,
+      PeakMemory memory) {
     this.plan = plan;
     this.progress = progress;
-    this.bandwidth = new ReadBandwidth(plan.threads(),
-        Math.max(BANDWIDTH_BYTES, plan.threads() * BANDWIDTH_BYTES_PER_THREAD), BANDWIDTH_PASSES);
+    this.bandwidth = bandwidth;
+    this.handOver = handOver;
+    this.memory = memory;
   }
 
   /**
@@ -50,7 +64,7 @@ public final class Benchmark {
    *
    * @param randomWeights whether the model is a synthetic one
    */
-  public void measure(LanguageModel loaded, boolean randomWeights) {
+  public void measureModel(LanguageModel loaded, boolean randomWeights) {
     var model = new MeasuredModel(loaded);
     traffic = loaded.memoryTraffic();
     progress.accept("warming up");
@@ -69,21 +83,31 @@ public final class Benchmark {
         row.measure(counts);
       }
     }
-    if (plan.rows().contains(RowKind.DECODE) && fits(model, "allocated_bytes_per_token", shortRun() + 1)) {
+    if (plan.threads() > 1 && handOver.nanos().count() == 0) {
+      note("hand_over_ns is left out: two threads did not run at one time for long enough, the machine is busy");
+    }
+    if (plan.rows().contains(RowKind.DECODE) && fits(model, "allocated_bytes_per_token",
+        BenchmarkPlan.SHORT_CONTEXT + Allocation.answerTokens(plan.decodeTokens()))) {
       progress.accept("heap allocation");
       allocatedBytesPerToken = OptionalLong
           .of(Allocation.bytesPerToken(model, BenchmarkPlan.SHORT_CONTEXT, plan.decodeTokens()));
     }
     memory.update();
+    if (memory.isSpoilt()) {
+      note(
+          "peak_rss_bytes is left out: this process may not write to /proc/self/clear_refs, so the peak would be that of "
+              + "measuring the memory");
+    }
+    mappedBytes = mapped.residentBytes();
     rows.addAll(taken);
   }
 
   /**
-   * Measures a row that needs no loaded model here.
+   * Measures a row that needs no loaded model here, by itself: nothing else takes turns with it.
    *
    * @param warmUps how often it is done first without counting
    */
-  public void measure(Row row, int warmUps, int repetitions) {
+  public void measureApart(Row row, int warmUps, int repetitions) {
     for (int i = 1; i <= warmUps + repetitions; i++) {
       progress.accept(row.name() + ", " + row.what() + ": " + i + " of " + (warmUps + repetitions));
       row.measure(i > warmUps);
@@ -91,7 +115,7 @@ public final class Benchmark {
     rows.add(row);
   }
 
-  /** Says why a row is not there. */
+  /** Says why something is not there, or what a figure means here. */
   public void note(String note) {
     notes.add(note);
   }
@@ -146,7 +170,7 @@ public final class Benchmark {
 
   /** Whether everything that must be the same was the same. */
   public boolean sound() {
-    return rows.stream().allMatch(row -> !(row instanceof DraftRow drafts) || drafts.identical());
+    return rows.stream().allMatch(Row::sound);
   }
 
   /** All figures under their names in JSON, in display order. */
@@ -156,7 +180,7 @@ public final class Benchmark {
     figures.put("read_gb_per_s", Figures.rounded(bandwidth.bytesPerSecond().median() / 1e9));
     figures.put("read_gb_per_s_slowest", Figures.rounded(bandwidth.bytesPerSecond().min() / 1e9));
     figures.put("read_gb_per_s_fastest", Figures.rounded(bandwidth.bytesPerSecond().max() / 1e9));
-    if (handOver.nanos().max() > 0) {
+    if (handOver.nanos().count() > 0) {
       figures.put("hand_over_ns", Figures.rounded(handOver.nanos().median()));
       figures.put("hand_over_ns_slowest", Figures.rounded(handOver.nanos().max()));
       figures.put("hand_over_ns_fastest", Figures.rounded(handOver.nanos().min()));
@@ -164,6 +188,7 @@ public final class Benchmark {
     figures.put("weight_bytes_per_token", traffic.weightBytesPerToken());
     figures.put("kv_bytes_per_position", traffic.kvBytesPerPosition());
     memory.bytes().ifPresent(bytes -> figures.put("peak_rss_bytes", bytes));
+    mappedBytes.ifPresent(bytes -> figures.put("mapped_weight_bytes", bytes));
     allocatedBytesPerToken.ifPresent(bytes -> figures.put("allocated_bytes_per_token", bytes));
     figures.put("repetitions", plan.repetitions());
     figures.put("rows", rows.stream().map(Benchmark::object).toList());
@@ -175,24 +200,28 @@ public final class Benchmark {
     var object = new LinkedHashMap<String, Object>();
     object.put("name", row.name());
     object.putAll(row.figures());
+    object.put("repetitions", row.repetitions());
     return object;
   }
 
   /** All figures on lines, for people. */
   public List<String> lines() {
     var lines = new ArrayList<String>();
-    lines.add(String.format(Locale.ROOT, "%d threads, which read %.1f GB/s (%.1f to %.1f)", plan.threads(),
-        bandwidth.bytesPerSecond().median() / 1e9, bandwidth.bytesPerSecond().min() / 1e9,
-        bandwidth.bytesPerSecond().max() / 1e9));
-    if (handOver.nanos().max() > 0) {
-      lines.add(String.format(Locale.ROOT, "a word from one processor to another and back takes %.0f ns (%.0f to %.0f)",
-          handOver.nanos().median(), handOver.nanos().min(), handOver.nanos().max()));
+    lines.add(String.format(Locale.ROOT, "%d threads, which read %.1f GB/s", plan.threads(),
+        bandwidth.bytesPerSecond().median() / 1e9)
+        + Figures.range(" (%.1f to %.1f)", bandwidth.bytesPerSecond(), 1e9));
+    if (handOver.nanos().count() > 0) {
+      lines.add(String.format(Locale.ROOT, "a word from one processor to another and back takes %.0f ns",
+          handOver.nanos().median()) + Figures.range(" (%.0f to %.0f)", handOver.nanos(), 1));
     }
     var facts = new ArrayList<String>();
     if (traffic.weightBytesPerToken() > 0) {
       facts.add(String.format(Locale.ROOT, "%.0f MB of weights read for a token", traffic.weightBytesPerToken() / 1e6));
     }
-    memory.bytes().ifPresent(bytes -> facts.add(String.format(Locale.ROOT, "peak memory %.0f MB", bytes / 1e6)));
+    memory.bytes().ifPresent(bytes -> facts.add(String.format(Locale.ROOT, "peak memory %.0f MB", bytes / 1e6)
+        + (mappedBytes.isPresent()
+            ? String.format(Locale.ROOT, " with %.0f MB of files mapped for the model", mappedBytes.getAsLong() / 1e6)
+            : "")));
     allocatedBytesPerToken.ifPresent(bytes -> facts.add(bytes + " bytes of heap allocated for a token"));
     if (!facts.isEmpty()) {
       lines.add(String.join(", ", facts));

@@ -58,6 +58,11 @@ final class DecodeRow implements Row {
   }
 
   @Override
+  public int repetitions() {
+    return rates.count();
+  }
+
+  @Override
   public Map<String, Object> figures() {
     var figures = new LinkedHashMap<String, Object>();
     figures.put("tokens", tokens);

@@ -23,10 +23,20 @@ final class Figures {
 
   /** The same for people. */
   static String rates(Samples rates) {
-    return String.format(Locale.ROOT, "%9.1f tokens/s  (%.1f to %.1f)", rates.median(), rates.min(), rates.max());
+    return String.format(Locale.ROOT, "%9.1f tokens/s", rates.median()) + range("  (%.1f to %.1f)", rates, 1);
   }
 
-  /** Every repetition, ascending. */
+  /**
+   * From the smallest to the largest; nothing where one measurement is all there is.
+   *
+   * @param format with places for both
+   * @param unit   what they are divided by
+   */
+  static String range(String format, Samples samples, double unit) {
+    return samples.count() > 1 ? String.format(Locale.ROOT, format, samples.min() / unit, samples.max() / unit) : "";
+  }
+
+  /** Every repetition, in the order in which they were measured. */
   static List<Double> each(Samples samples) {
     return samples.all().stream().map(Figures::rounded).toList();
   }

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 /** From the start of a process to its first token, by the clock on the wall. */
 public final class FirstTokenRow implements Row {
 
+  private static final double MS_PER_SECOND = 1000;
   private static final int ERROR_TAIL_CHARS = 400;
   /** Packing a large model that comes from a slow disk takes minutes. */
   private static final Duration LIMIT = Duration.ofMinutes(30);
@@ -40,7 +41,7 @@ public final class FirstTokenRow implements Row {
   }
 
   /**
-   * @param cached whether what an earlier start has packed is there
+   * @param cached whether what an earlier start has left is there, such as packed weights
    */
   public FirstTokenRow(Start start, boolean cached) {
     this(start, cached, LIMIT);
@@ -59,7 +60,7 @@ public final class FirstTokenRow implements Row {
 
   @Override
   public String what() {
-    return cached ? "packed before" : "packed anew";
+    return cached ? "later start" : "first start";
   }
 
   @Override
@@ -112,6 +113,11 @@ public final class FirstTokenRow implements Row {
   }
 
   @Override
+  public int repetitions() {
+    return milliseconds.count();
+  }
+
+  @Override
   public Map<String, Object> figures() {
     var figures = new LinkedHashMap<String, Object>();
     figures.put("ms", Math.round(milliseconds.median()));
@@ -123,8 +129,7 @@ public final class FirstTokenRow implements Row {
 
   @Override
   public String line() {
-    return String.format(Locale.ROOT, "%9.2f s         (%.2f to %.2f)", milliseconds.median() / 1000,
-        milliseconds.min() / 1000,
-        milliseconds.max() / 1000);
+    return String.format(Locale.ROOT, "%9.2f s", milliseconds.median() / MS_PER_SECOND)
+        + Figures.range("         (%.2f to %.2f)", milliseconds, MS_PER_SECOND);
   }
 }

@@ -7,8 +7,11 @@ package dev.trine.app.bench;
 import dev.trine.app.bench.scratch.ScratchFolder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -22,10 +25,12 @@ public final class FreshCopy implements AutoCloseable {
 
   private final ScratchFolder folder;
   private final Path model;
+  private final Set<Path> links;
 
-  private FreshCopy(ScratchFolder folder, Path model) {
+  private FreshCopy(ScratchFolder folder, Path model, Set<Path> links) {
     this.folder = folder;
     this.model = model;
+    this.links = links;
   }
 
   /**
@@ -39,12 +44,12 @@ public final class FreshCopy implements AutoCloseable {
     boolean done = false;
     try {
       Path model = Files.createDirectory(folder.path().resolve("model"));
-      linkAll(files(path), model);
+      Set<Path> links = linkAll(files(path), model);
       if (!Files.isDirectory(path)) {
         model = model.resolve(nameOf(path));
       }
       done = true;
-      return new FreshCopy(folder, model);
+      return new FreshCopy(folder, model, links);
     } finally {
       if (!done) {
         folder.close();
@@ -62,6 +67,17 @@ public final class FreshCopy implements AutoCloseable {
     return folder.path().resolve("home");
   }
 
+  /** Bytes of the files that others have left beside the links and in {@link #home}. */
+  public long leftBytes() throws IOException {
+    try (Stream<Path> tree = Files.walk(folder.path())) {
+      long bytes = 0;
+      for (Path file : tree.filter(each -> Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)).toList()) {
+        bytes += links.contains(file) ? 0 : Files.size(file);
+      }
+      return bytes;
+    }
+  }
+
   private static String nameOf(Path path) {
     return String.valueOf(path.getFileName());
   }
@@ -76,7 +92,8 @@ public final class FreshCopy implements AutoCloseable {
     }
   }
 
-  private static void linkAll(List<Path> files, Path target) throws IOException {
+  private static Set<Path> linkAll(List<Path> files, Path target) throws IOException {
+    var links = new HashSet<Path>();
     for (Path file : files) {
       Path real = file.toRealPath();
       Path link = target.resolve(nameOf(file));
@@ -86,7 +103,9 @@ public final class FreshCopy implements AutoCloseable {
         // Another disk.
         Files.createSymbolicLink(link, real);
       }
+      links.add(link);
     }
+    return links;
   }
 
   /** Removes the links and what was written beside them. */

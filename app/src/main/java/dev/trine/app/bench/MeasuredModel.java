@@ -13,6 +13,7 @@ import dev.trine.api.llm.SamplingOptions;
 import dev.trine.api.llm.Usage;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** The model that is measured, and the requests that measure it. */
 final class MeasuredModel {
@@ -74,9 +75,9 @@ final class MeasuredModel {
    * Goes on greedily from a prompt.
    *
    * @param maxTokens how many tokens, whatever they are
-   * @param drafts    whether the engine may evaluate tokens ahead that it guesses
+   * @param drafts    whether the engine may evaluate tokens ahead that it guesses; null to leave that to it, as users do who say nothing
    */
-  Answer generate(List<Integer> prompt, int maxTokens, boolean drafts) {
+  Answer generate(List<Integer> prompt, int maxTokens, @Nullable Boolean drafts) {
     var request = GenerationRequest.builder(new Prompt.Tokens(prompt)).sampling(SamplingOptions.greedy())
         .maxTokens(maxTokens).ignoreEnd(true).drafts(drafts).build();
     var text = new StringBuilder();

@@ -15,19 +15,30 @@ import java.util.OptionalLong;
  */
 final class PeakMemory {
 
-  private static final Path STATUS = Path.of("/proc/self/status");
-  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   /** Resets the mark to what is held now (proc(5)). */
   private static final String RESET_PEAK = "5";
 
+  private final Path status;
+  private final Path clear;
   private long peakBytes = -1;
   private boolean resettable = true;
 
+  PeakMemory() {
+    this(Path.of("/proc/self/status"), Path.of("/proc/self/clear_refs"));
+  }
+
+  /**
+   * @param status tells the mark
+   * @param clear  resets it
+   */
+  PeakMemory(Path status, Path clear) {
+    this.status = status;
+    this.clear = clear;
+  }
+
   /** Takes in what has happened since the last phase that was left out. */
   void update() {
-    if (resettable) {
-      peakBytes = Math.max(peakBytes, read());
-    }
+    peakBytes = Math.max(peakBytes, read());
   }
 
   /** Runs something whose memory does not count. */
@@ -35,21 +46,26 @@ final class PeakMemory {
     update();
     phase.run();
     try {
-      Files.writeString(CLEAR, RESET_PEAK);
+      Files.writeString(clear, RESET_PEAK);
     } catch (IOException e) {
-      // From here on the mark says nothing about the model; what was read before still holds.
+      // From here on the mark may be that of the phase, and what was read before is not all.
       resettable = false;
     }
   }
 
-  /** The peak, in bytes; empty where the system does not tell. */
+  /** The peak, in bytes; empty where the system does not tell, or tells that of what should be left out. */
   OptionalLong bytes() {
-    return peakBytes < 0 ? OptionalLong.empty() : OptionalLong.of(peakBytes);
+    return peakBytes < 0 || !resettable ? OptionalLong.empty() : OptionalLong.of(peakBytes);
   }
 
-  private static long read() {
+  /** Whether the peak is missing although the system tells one: phases cannot be left out of it. */
+  boolean isSpoilt() {
+    return peakBytes >= 0 && !resettable;
+  }
+
+  private long read() {
     try {
-      for (String line : Files.readAllLines(STATUS)) {
+      for (String line : Files.readAllLines(status)) {
         if (line.startsWith("VmHWM:")) {
           return Long.parseLong(line.replaceAll("\\D", "")) << 10;
         }

@@ -39,6 +39,11 @@ final class PrefillRow implements Row {
   }
 
   @Override
+  public int repetitions() {
+    return rates.count();
+  }
+
+  @Override
   public Map<String, Object> figures() {
     var figures = new LinkedHashMap<String, Object>();
     figures.put("tokens", tokens);

@@ -22,6 +22,14 @@ public interface Row {
    */
   void measure(boolean counts);
 
+  /** How often it has been measured so that it counts. */
+  int repetitions();
+
+  /** Whether everything that must be the same whenever it is measured was the same. */
+  default boolean sound() {
+    return true;
+  }
+
   /** The figures under their names in JSON, in display order. */
   Map<String, Object> figures();
 

@@ -28,7 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +44,8 @@ import picocli.CommandLine.Parameters;
     "  trine bench --shape bitnet-2b-4t         how fast that model would be here, before it is downloaded",
     "  trine bench --only decode,prefill        only these rows; there are also decode_batch, decode_drafts and first_token",
     "  trine bench --json model.gguf > now.json", "",
-    "The rows take turns; figures are medians, the slowest and fastest repetition stand beside them."})
+    "The rows take turns, all but first_token, which comes last, 3 times at most. Figures are medians;",
+    "the slowest and fastest repetition stand beside them."})
 final class BenchCommand implements Callable<Integer> {
 
   private static final int MAX_TOKENS = 1 << 20;
@@ -50,6 +53,8 @@ final class BenchCommand implements Callable<Integer> {
   private static final String LIST = "list";
   /** Starts with packed weights are quick; starts without take as long as packing does. */
   private static final int MAX_STARTS = 3;
+  /** What is smaller is what was measured, not weights. */
+  private static final long LEAST_PACKED_BYTES = 1 << 20;
 
   private final Console console;
 
@@ -59,8 +64,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--shape", paramLabel = "NAME", order = 9, description = "a model of this published shape with random weights; 'list' shows the shapes")
   private @Nullable String shape;
 
-  @Option(names = "--head", paramLabel = "TYPE", order = 9, defaultValue = "q8_0", description = "with --shape: embedding and head as q8_0, the default, or f16")
-  private HeadType head = HeadType.Q8_0;
+  @Option(names = "--head", paramLabel = "TYPE", order = 9, description = "with --shape: embedding and head as q8_0, the default, or f16")
+  private @Nullable HeadType head;
 
   @Option(names = "--keep", order = 9, description = "with --shape: keep the model in TRINE_HOME/bench for the next time")
   private boolean keep;
@@ -68,7 +73,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--write", paramLabel = "FILE", order = 9, description = "with --shape: write the model to this file and measure nothing")
   private @Nullable Path write;
 
-  @Option(names = "--only", paramLabel = "ROW", split = ",", order = 10, description = "only these rows: decode, prefill, decode_batch, decode_drafts, first_token")
+  @Option(names = "--only", paramLabel = "ROW", order = 10, description = "only these rows: decode, prefill, decode_batch, decode_drafts, first_token")
   private List<String> only = List.of();
 
   @Option(names = {"-p",
@@ -98,7 +103,7 @@ final class BenchCommand implements Callable<Integer> {
     check("--prompt-tokens", promptTokens, 1, MAX_TOKENS);
     check("--tokens", tokens, 2, MAX_TOKENS);
     check("--reps", repetitions, 1, MAX_REPETITIONS);
-    var plan = new BenchmarkPlan(RowKind.named(only), repetitions, promptTokens, tokens, engineFlags.threads());
+    var plan = new BenchmarkPlan(rows(), repetitions, promptTokens, tokens, engineFlags.threads());
     checkShapeOptions();
     if (shape == null) {
       return measure(plan, model);
@@ -107,7 +112,7 @@ final class BenchCommand implements Callable<Integer> {
       listShapes();
       return ExitCode.DONE;
     }
-    var synthetic = new SyntheticModel(PublishedShape.named(shape), head);
+    var synthetic = new SyntheticModel(PublishedShape.named(shape), headType());
     return write != null ? writeTo(synthetic, write) : measureSynthetic(plan, synthetic);
   }
 
@@ -123,17 +128,38 @@ final class BenchCommand implements Callable<Integer> {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--shape",
           "--shape makes a model of its own: leave it or '" + model + "' out");
     }
-    if (shape == null && (keep || write != null)) {
-      String option = keep ? "--keep" : "--write";
-      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, option,
-          option + " goes with --shape, which is missing");
+    if (shape == null) {
+      refuse(keep, "--keep", "goes with --shape, which is missing");
+      refuse(write != null, "--write", "goes with --shape, which is missing");
+      refuse(head != null, "--head", "goes with --shape, which is missing");
     }
+    if (write != null) {
+      String reason = "does not go with --write, which measures nothing and keeps the model where it is told";
+      refuse(keep, "--keep", reason);
+      refuse(json, "--json", reason);
+      refuse(!only.isEmpty(), "--only", reason);
+    }
+  }
+
+  private static void refuse(boolean given, String option, String reason) {
+    if (given) {
+      throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, option, option + " " + reason);
+    }
+  }
+
+  private HeadType headType() {
+    return head == null ? HeadType.Q8_0 : head;
+  }
+
+  /** The kinds of rows, which may be several in one option. */
+  private Set<RowKind> rows() {
+    return RowKind.named(only.stream().flatMap(names -> Stream.of(names.split(",", -1))).toList());
   }
 
   private void listShapes() {
     for (PublishedShape each : PublishedShape.all()) {
       console.println(String.format(Locale.ROOT, "%-20s %-40s %6.2f GB", each.name(), each.model(),
-          new SyntheticModel(each, head).sizeBytes() / 1e9));
+          new SyntheticModel(each, headType()).sizeBytes() / 1e9));
     }
   }
 
@@ -144,6 +170,7 @@ final class BenchCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
+    console.println(String.format(Locale.ROOT, "wrote %.0f MB to %s", synthetic.sizeBytes() / 1e6, file));
     return ExitCode.DONE;
   }
 
@@ -175,6 +202,7 @@ final class BenchCommand implements Callable<Integer> {
     var progress = new BenchProgress(console);
     var benchmark = new Benchmark(plan, progress);
     var facts = new LinkedHashMap<String, Object>();
+    var plugins = new LinkedHashMap<String, Map<String, String>>();
     ModelOpener.Choice choice;
     var headline = new ArrayList<String>();
     try (StartedPlugins engine = StartedPlugins.start(console, engineFlags, loading)) {
@@ -184,9 +212,12 @@ final class BenchCommand implements Callable<Integer> {
         loading.clear();
         boolean randomWeights = choice instanceof ModelOpener.Choice.OnDisk onDisk
             && SyntheticModel.recognise(onDisk.model().path()).isPresent();
-        putFacts(facts, engine, choice.id(), loaded.description(), randomWeights);
+        putFacts(facts, choice.id(), loaded.description(), randomWeights);
         headline.add(headline(choice.id(), loaded.description(), randomWeights));
-        benchmark.measure(loaded, randomWeights);
+        benchmark.measureModel(loaded, randomWeights);
+        for (PluginReport report : engine.plugins().reports()) {
+          plugins.put(report.name(), report.health().details());
+        }
       }
     } finally {
       loading.clear();
@@ -197,7 +228,10 @@ final class BenchCommand implements Callable<Integer> {
       progress.clear();
     }
     if (json) {
+      // What Trine says of itself stands, whatever a plugin calls its details.
+      plugins.values().forEach(details -> details.forEach((key, value) -> facts.putIfAbsent(underscored(key), value)));
       facts.putAll(benchmark.figures());
+      facts.put("plugins", plugins);
       console.println(Json.of(facts));
     } else {
       headline.forEach(console::println);
@@ -210,19 +244,19 @@ final class BenchCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  /** From the start of a process to its first token: with what earlier starts have packed, and without. */
+  /** From the start of a process to its first token: with what earlier starts have left, and without. */
   private void measureStarts(Benchmark benchmark, ModelOpener.Choice choice) {
     int starts = Math.min(MAX_STARTS, repetitions);
     List<Path> plugins = engineFlags.pluginFolders();
     switch (choice) {
       case ModelOpener.Choice.BuiltIn builtIn -> {
-        benchmark.measure(new FirstTokenRow(new FirstTokenProcess(console, engineFlags, plugins, builtIn.id(), null),
-            true), 1, starts);
-        benchmark.note("first_token without packed weights is left out: " + builtIn.id() + " has no files");
+        benchmark.measureApart(new FirstTokenRow(
+            new FirstTokenProcess(console, engineFlags, plugins, builtIn.id(), null), true), 1, starts);
+        benchmark.note("the first start of first_token is left out: " + builtIn.id() + " has no files");
       }
       case ModelOpener.Choice.OnDisk onDisk -> {
         Path path = onDisk.model().path().toAbsolutePath();
-        benchmark.measure(new FirstTokenRow(
+        benchmark.measureApart(new FirstTokenRow(
             new FirstTokenProcess(console, engineFlags, plugins, path.toString(), null), true), 1, starts);
         // The copy has a home of its own, so plugins from the usual one must be named.
         var home = TrineHome.of(console.environment(), console.userHome());
@@ -237,10 +271,15 @@ final class BenchCommand implements Callable<Integer> {
 
   private void measureFreshStart(Benchmark benchmark, Path path, List<Path> plugins) {
     try (var copy = FreshCopy.of(path, workFolder())) {
-      benchmark.measure(new FirstTokenRow(
+      benchmark.measureApart(new FirstTokenRow(
           new FirstTokenProcess(console, engineFlags, plugins, copy.model().toString(), copy.home()), false), 0, 1);
+      if (copy.leftBytes() < LEAST_PACKED_BYTES) {
+        benchmark
+            .note("first_token: the first start has left no packed weights for later ones, so it differs from them by "
+                + "what an engine measures once");
+      }
     } catch (IOException e) {
-      benchmark.note("first_token without packed weights is left out: " + e);
+      benchmark.note("the first start of first_token is left out: " + e);
     }
   }
 
@@ -251,8 +290,7 @@ final class BenchCommand implements Callable<Integer> {
         ProcessorName.of(console.environment()), Runtime.version());
   }
 
-  private void putFacts(Map<String, Object> facts, StartedPlugins engine, String id, ModelDescription description,
-      boolean randomWeights) {
+  private void putFacts(Map<String, Object> facts, String id, ModelDescription description, boolean randomWeights) {
     facts.put("model", id);
     facts.put("architecture", description.architecture());
     facts.put("format", description.format());
@@ -261,8 +299,9 @@ final class BenchCommand implements Callable<Integer> {
     facts.put("random_weights", randomWeights);
     facts.put("cpu", ProcessorName.of(console.environment()));
     facts.put("jdk", Runtime.version().toString());
-    for (PluginReport report : engine.plugins().reports()) {
-      report.health().details().forEach((key, value) -> facts.put(key.replace(' ', '_'), value));
-    }
+  }
+
+  private static String underscored(String key) {
+    return key.replace(' ', '_');
   }
 }

@@ -10,17 +10,17 @@ import java.util.function.Consumer;
 final class BenchProgress implements Consumer<String> {
 
   private final Console console;
-  private final boolean changing;
+  private final ProgressLine line;
 
   BenchProgress(Console console) {
     this.console = console;
-    this.changing = console.isTerminal(Console.Stream.ERR) && !"dumb".equals(console.environment().get("TERM"));
+    this.line = new ProgressLine(console);
   }
 
   @Override
   public void accept(String stage) {
-    if (changing) {
-      console.say("\r\033[K" + TerminalText.visible(stage));
+    if (line.isChanging()) {
+      line.show(stage);
     } else {
       console.sayln("trine bench: " + stage);
     }
@@ -28,8 +28,6 @@ final class BenchProgress implements Consumer<String> {
 
   /** Clears the line, before other words are written. */
   void clear() {
-    if (changing) {
-      console.say("\r\033[K");
-    }
+    line.clear();
   }
 }

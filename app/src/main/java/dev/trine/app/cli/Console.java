@@ -71,6 +71,12 @@ final class Console {
     return terminals.contains(stream);
   }
 
+  /** How wide the terminal is as the environment says ({@code COLUMNS}); very wide where it says nothing. */
+  int columns() {
+    String columns = environment.getOrDefault("COLUMNS", "");
+    return columns.matches("[1-9]\\d{0,3}") ? Integer.parseInt(columns) : Integer.MAX_VALUE;
+  }
+
   Map<String, String> environment() {
     return environment;
   }

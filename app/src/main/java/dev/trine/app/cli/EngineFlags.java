@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that say which plugins are loaded, and how. */
@@ -28,7 +29,7 @@ final class EngineFlags {
 
   @Option(names = {"-t",
       "--threads"}, paramLabel = "N", order = 82, description = "how many cores to compute on, at most those that this process may use; all of them by default")
-  private int threads;
+  private @Nullable Integer threads;
 
   @Option(names = {"-o",
       "--option"}, paramLabel = "KEY=VALUE", order = 83, description = "a setting of a plugin, such as plugins.llm-bitnet.kernel=scalar")
@@ -52,16 +53,19 @@ final class EngineFlags {
 
   /** How many cores to compute on: threads that share a core would only take turns. */
   int threads() {
-    if (threads < 0) {
+    if (threads == null) {
+      return processors();
+    }
+    if (threads < 1) {
       throw PlatformException.ofParameter(StandardErrorCode.INVALID_VALUE, "--threads",
           "--threads must be 1 or more, got " + threads);
     }
-    return threads == 0 ? processors() : Math.min(threads, processors());
+    return Math.min(threads, processors());
   }
 
   /** What to tell somebody who asked for more cores than there are. */
   Optional<String> threadsNotice() {
-    return threads > processors()
+    return threads != null && threads > processors()
         ? Optional.of("--threads " + threads + " is more than the " + processors()
             + " processors that this process may use; computing on " + processors())
         : Optional.empty();

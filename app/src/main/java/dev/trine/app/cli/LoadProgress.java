@@ -12,34 +12,27 @@ final class LoadProgress implements EventSink {
 
   private static final long NANOS_BETWEEN_UPDATES = 100_000_000;
 
-  private final Console console;
-  private final boolean shown;
+  private final ProgressLine line;
   private long lastNanos;
-  private boolean onLine;
 
   LoadProgress(Console console) {
-    this.console = console;
-    this.shown = console.isTerminal(Console.Stream.ERR) && !"dumb".equals(console.environment().get("TERM"));
+    this.line = new ProgressLine(console);
     this.lastNanos = System.nanoTime();
   }
 
   @Override
   public synchronized void progress(String task, long done, long total) {
     long now = System.nanoTime();
-    if (!shown || now - lastNanos < NANOS_BETWEEN_UPDATES) {
+    if (!line.isChanging() || now - lastNanos < NANOS_BETWEEN_UPDATES) {
       return;
     }
     lastNanos = now;
-    onLine = true;
     String amount = total > 0 ? String.format(Locale.ROOT, " %.0f %%", 100.0 * done / total) : "";
-    console.say("\r\033[K" + TerminalText.visible(task) + amount);
+    line.show(task + amount);
   }
 
   /** Clears the line, before other words are written. */
-  synchronized void clear() {
-    if (onLine) {
-      console.say("\r\033[K");
-      onLine = false;
-    }
+  void clear() {
+    line.clear();
   }
 }

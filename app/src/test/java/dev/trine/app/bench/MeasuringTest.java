@@ -7,6 +7,9 @@ package dev.trine.app.bench;
 import dev.trine.api.PlatformException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +49,7 @@ class MeasuringTest {
     assertEquals(9, samples.max());
     samples.add(100);
     assertEquals(4, samples.median());
+    assertEquals(List.of(9.0, 1.0, 3.0, 4.0, 100.0), samples.all(), "in the order in which they were measured");
   }
 
   @Test
@@ -71,6 +75,13 @@ class MeasuringTest {
   }
 
   @Test
+  void givesUpOnProcessorsThatAreBusyElsewhere() {
+    var handOver = new HandOver(0);
+    handOver.measure(true);
+    assertEquals(0, handOver.nanos().count());
+  }
+
+  @Test
   @EnabledOnOs(OS.LINUX)
   void leavesMemoryOfMeasuringOut() {
     var memory = new PeakMemory();
@@ -88,6 +99,70 @@ class MeasuringTest {
   }
 
   @Test
+  void tellsNoPeakThatCannotBeReset() throws IOException {
+    Path status = Files.writeString(folder.resolve("status"), "VmHWM:\t    5000 kB\n");
+    Path clear = folder.resolve("clear_refs");
+    var memory = new PeakMemory(status, clear);
+    memory.leaveOut(() -> {});
+    assertEquals("5", Files.readString(clear));
+    assertEquals(5000 << 10, memory.bytes().orElseThrow());
+    assertFalse(memory.isSpoilt());
+    var spoilt = new PeakMemory(status, Files.createDirectory(folder.resolve("not-writable")));
+    spoilt.leaveOut(() -> {});
+    spoilt.update();
+    assertTrue(spoilt.bytes().isEmpty());
+    assertTrue(spoilt.isSpoilt());
+    var elsewhere = new PeakMemory(folder.resolve("missing"), folder.resolve("missing/clear_refs"));
+    elsewhere.leaveOut(() -> {});
+    assertTrue(elsewhere.bytes().isEmpty());
+    assertFalse(elsewhere.isSpoilt(), "where the system tells no peak, nothing is missing");
+  }
+
+  @Test
+  void countsFilesThatWereMappedSince() throws IOException {
+    Path maps = Files.writeString(folder.resolve("smaps"), """
+        7f0000000000-7f0000001000 r--s 00000000 08:01 11                         /models/before.gguf
+        Rss:                   4 kB
+        """);
+    var mapped = new MappedFiles(maps, "/opt/jdk");
+    assertEquals(0, mapped.residentBytes().orElseThrow());
+    Files.writeString(maps, """
+        7f0000000000-7f0000001000 r--s 00000000 08:01 11                         /models/before.gguf
+        Rss:                   8 kB
+        7f0000001000-7f0000002000 r--s 00000000 08:01 12                         /models/a model.gguf
+        Size:                400 kB
+        Rss:                 100 kB
+        Pss:                 100 kB
+        7f0000003000-7f0000004000 r--s 00010000 08:01 12                         /models/a model.gguf
+        Rss:                  10 kB
+        7f0000005000-7f0000006000 rw-p 00000000 00:00 0
+        Rss:                9999 kB
+        7f0000007000-7f0000008000 rw-p 00000000 00:00 0                          [heap]
+        Rss:                9999 kB
+        7f0000009000-7f000000a000 r-xp 00000000 08:01 13                         /opt/jdk/lib/libnet.so
+        Rss:                9999 kB
+        7f000000b000-7f000000c000 r--s 00000000 08:01 14                         /plugins/one.jar
+        Rss:                9999 kB
+        """);
+    assertEquals(110 << 10, mapped.residentBytes().orElseThrow());
+    assertTrue(new MappedFiles(folder.resolve("missing"), "/opt/jdk").residentBytes().isEmpty());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void countsOfAMappedFileWhatHasBeenRead() throws IOException {
+    Path file = Files.write(folder.resolve("weights"), new byte[1 << 20]);
+    var mapped = new MappedFiles();
+    try (Arena arena = Arena.ofConfined(); FileChannel channel = FileChannel.open(file)) {
+      MemorySegment weights = channel.map(FileChannel.MapMode.READ_ONLY, 0, 1 << 20, arena);
+      for (long at = 0; at < weights.byteSize(); at += 4096) {
+        assertEquals(0, weights.get(ValueLayout.JAVA_BYTE, at));
+      }
+      assertEquals(1 << 20, mapped.residentBytes().orElseThrow());
+    }
+  }
+
+  @Test
   void namesTheProcessor() {
     assertFalse(ProcessorName.of(Map.of()).isBlank());
   }
@@ -98,6 +173,7 @@ class MeasuringTest {
     assertEquals(EnumSet.of(RowKind.DECODE_BATCH, RowKind.PREFILL), RowKind.named(List.of("prefill", "Decode-Batch")));
     PlatformException failure = assertThrows(PlatformException.class, () -> RowKind.named(List.of("prefil")));
     assertTrue(String.valueOf(failure.getMessage()).contains("Did you mean prefill?"), failure.getMessage());
+    assertThrows(PlatformException.class, () -> RowKind.named(List.of("")));
   }
 
   @Test
@@ -110,7 +186,10 @@ class MeasuringTest {
       assertEquals("weights", Files.readString(model));
       assertFalse(Files.exists(model.resolveSibling(".cache")));
       assertFalse(Files.exists(copy.home()));
+      assertEquals(0, copy.leftBytes());
       Files.writeString(model.resolveSibling("left"), "behind");
+      Files.writeString(Files.createDirectories(copy.home().resolve("cache")).resolve("packed"), "weights");
+      assertEquals(13, copy.leftBytes());
     }
     assertFalse(Files.exists(model));
     assertEquals("weights", Files.readString(file), "the model itself stays");

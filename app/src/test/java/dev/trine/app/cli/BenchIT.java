@@ -62,6 +62,8 @@ class BenchIT {
     assertTrue(report.path("kv_bytes_per_position").asLong() > 0, report.toString());
     assertTrue(!Files.exists(Path.of("/proc/self/status")) || report.path("peak_rss_bytes").asLong() > 10_000_000,
         report.toString());
+    assertTrue(!Files.exists(Path.of("/proc/self/smaps")) || (report.path("mapped_weight_bytes").asLong() > 100_000
+        && report.path("mapped_weight_bytes").asLong() < report.path("peak_rss_bytes").asLong()), report.toString());
     assertTrue(report.has("allocated_bytes_per_token"), report.toString());
     assertFalse(report.path("kernel").asText().isBlank(), report.toString());
 
@@ -69,15 +71,26 @@ class BenchIT {
     // Its context of 2048 tokens leaves no room for more behind as many.
     assertEquals(List.of("decode 64", "prefill 32", "decode_batch 8", "decode_drafts", "first_token true",
         "first_token false"), rows, report.toString());
-    assertEquals(1, report.path("notes").size(), report.toString());
+    assertEquals(2, report.path("notes").size(), report.toString());
+    assertTrue(report.path("notes").path(1).asText().contains("no packed weights"), report.toString());
     for (JsonNode row : report.path("rows")) {
       String figure = row.path("name").asText().equals("first_token") ? "ms" : "tokens_per_s";
       assertTrue(row.path(figure).asDouble() > 0, row.toString());
+      assertEquals(1, row.path("repetitions").asInt(), row.toString());
     }
     JsonNode batch = report.path("rows").path(2);
     assertTrue(batch.path("speedup").asDouble() > 0, batch.toString());
     JsonNode drafts = report.path("rows").path(3);
     assertTrue(drafts.path("without").asDouble() > 0 && drafts.path("identical").asBoolean(), drafts.toString());
+    assertTrue(drafts.path("forced").asDouble() > 0, drafts.toString());
+  }
+
+  @Test
+  void saysWhatItHasWritten() throws Exception {
+    Path file = folder.resolve("large.gguf");
+    String out = trine("bench", "--shape", "bitnet-b1.58-large", "--write", file.toString());
+    assertEquals("wrote " + Math.round(Files.size(file) / 1e6) + " MB to " + file + "\n", out);
+    Files.delete(file);
   }
 
   private static String key(JsonNode row) {

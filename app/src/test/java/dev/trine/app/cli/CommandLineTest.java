@@ -158,7 +158,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--temperature=-1", "--temperature=NaN", "--top-p=2", "--top-k=-5", "--max-tokens=-2",
-      "--max-tokens=many", "--threads=-1", "--ctx=-1", "--stop="})
+      "--max-tokens=many", "--threads=-1", "--threads=0", "--ctx=-1", "--stop="})
   void refusesAValueOutOfRange(String option) {
     Outcome outcome = trine("run", option, "hi");
     assertEquals(2, outcome.exitCode(), outcome.err());
@@ -393,14 +393,45 @@ class CommandLineTest {
       assertEquals("first_token", rows.path(i).path("name").asText());
       assertEquals(i == 0, rows.path(i).path("cached").asBoolean());
       assertTrue(rows.path(i).path("ms").asLong() > 0, outcome.out());
+      assertEquals(1, rows.path(i).path("repetitions").asInt());
     }
+    assertTrue(outcome.out().contains("the first start has left no packed weights for later ones"), outcome.out());
+  }
+
+  @Test
+  void failsWhereDraftsChangeTheText() throws IOException {
+    Path model = model(folder.resolve("odd"));
+    Files.writeString(model.resolve("drafts.txt"), "");
+    Outcome outcome = trine("bench", "--only", "decode_drafts", "-r", "1", "-n", "2", "-t", "1", model.toString());
+    assertEquals(1, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().contains("; THE TEXTS DIFFER"), outcome.out());
+    assertTrue(outcome.err().contains("drafts changed the text; they must not"), outcome.err());
+  }
+
+  @Test
+  void tellsWhatPluginsSayOfThemselvesButNotInPlaceOfItsOwn() throws IOException {
+    Outcome outcome = trine("bench", "--json", "--only", "decode,prefill", "--only", "prefill", "-r", "1", "-p", "4",
+        "-n",
+        "2", "-t", "1", "echo");
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    JsonNode report = json(outcome.out());
+    assertEquals("mirrors", report.path("echo_kernel").asText());
+    assertEquals("of the plugin", report.path("plugins").path("echo").path("cpu").asText());
+    assertEquals(1, report.path("threads").asInt());
+    assertFalse(report.path("cpu").asText().equals("of the plugin"), outcome.out());
+    assertEquals(2, report.path("rows").size(), outcome.out());
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {"--only decod|Did you mean decode?", "-p 0|--prompt-tokens must be 1 to",
       "-n 1|--tokens must be 2 to", "-r 0|--reps must be 1 to", "--keep|--keep goes with --shape",
       "--write x.gguf|--write goes with --shape", "--shape bitnet-2b-4x|Did you mean bitnet-2b-4t?",
-      "--shape bitnet-2b-4t echo|leave it or 'echo' out", "--shape bitnet-2b-4t --head q4|--head"})
+      "--shape bitnet-2b-4t echo|leave it or 'echo' out", "--shape bitnet-2b-4t --head q4|--head",
+      "--head f16|--head goes with --shape", "--only ,|there is no row ''", "-t 0|--threads must be 1 or more",
+      "--shape bitnet-2b-4t --write nowhere/x --keep|--keep does not go with --write",
+      "--shape bitnet-2b-4t --write nowhere/x --json|--json does not go with --write",
+      "--shape bitnet-2b-4t --write nowhere/x --only decode|--only does not go with --write",
+      "--shape bitnet-2b-4t --write nowhere/x|there is no folder ", "--shape bitnet-2b-4t --write /|it is a folder"})
   void refusesABenchmarkThatMakesNoSense(String options, String reason) {
     Outcome outcome = trine(("bench " + options).split(" "));
     assertEquals(2, outcome.exitCode(), outcome.err());

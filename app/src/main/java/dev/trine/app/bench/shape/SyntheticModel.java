@@ -138,6 +138,7 @@ public final class SyntheticModel {
   private void write(Path file, boolean sparesOthers, EventSink events) {
     Path target = file.toAbsolutePath();
     if (sparesOthers) {
+      requirePlace(target);
       requireNoOther(target);
     }
     Path part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
@@ -152,6 +153,22 @@ public final class SyntheticModel {
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new PlatformException(StandardErrorCode.SERVER_ERROR, "cannot write " + target + ": " + e, e);
+    }
+  }
+
+  /** That there can be a file of this name. */
+  private static void requirePlace(Path target) {
+    String obstacle = "";
+    Path folder = target.getParent();
+    if (folder == null || Files.isDirectory(target)) {
+      obstacle = "it is a folder; name a file in it";
+    } else if (!Files.isDirectory(folder)) {
+      obstacle = Files.exists(folder) ? folder + " is not a folder" : "there is no folder " + folder;
+    } else if (!Files.isWritable(folder)) {
+      obstacle = "you may not write into the folder " + folder;
+    }
+    if (!obstacle.isEmpty()) {
+      throw new PlatformException(StandardErrorCode.INVALID_VALUE, "cannot write to " + target + ": " + obstacle);
     }
   }
 

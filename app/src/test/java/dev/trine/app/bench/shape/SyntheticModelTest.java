@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -83,10 +84,20 @@ class SyntheticModelTest {
 
   @Test
   void namesTheFolderThatCannotBeWrittenTo() {
-    Path file = folder.resolve("nowhere/model.gguf");
-    PlatformException failure = assertThrows(PlatformException.class,
-        () -> tinyModel(HeadType.Q8_0).write(file, (task, done, total) -> {}));
-    assertTrue(String.valueOf(failure.getMessage()).contains("nowhere"), failure.getMessage());
+    SyntheticModel model = tinyModel(HeadType.Q8_0);
+    Path file = folder.resolve("file");
+    model.write(file, (task, done, total) -> {});
+    var obstacles = Map.of(folder.resolve("nowhere/model.gguf"), "there is no folder " + folder.resolve("nowhere"),
+        folder,
+        "it is a folder; name a file in it", file.resolve("model.gguf"), file + " is not a folder", folder.getRoot(),
+        "it is a folder; name a file in it");
+    obstacles.forEach((path, obstacle) -> {
+      PlatformException failure = assertThrows(PlatformException.class, () -> model.write(path, (task, done, total) -> {
+        throw new IllegalStateException("written before it is refused");
+      }));
+      assertEquals(StandardErrorCode.INVALID_VALUE, failure.code());
+      assertEquals("cannot write to " + path + ": " + obstacle, failure.getMessage());
+    });
   }
 
   @Test
