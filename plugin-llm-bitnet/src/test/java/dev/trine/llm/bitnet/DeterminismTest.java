@@ -34,7 +34,7 @@ class DeterminismTest {
   private static final int TOKENS = 40;
 
   private static LanguageModel open(Path path, int threads, int slots) {
-    return LoadedModel.open(path, KernelChoice.choose(KernelChoice.Preference.AUTO).kernels(), threads,
+    return LoadedModel.open(path, TestKernels.choose(KernelChoice.Preference.AUTO), threads,
         LoadOptions.defaults().withParallelSequences(slots), (done, total) -> {});
   }
 

@@ -18,6 +18,7 @@ import dev.trine.llm.bitnet.packed.Forgery;
 import dev.trine.llm.bitnet.packed.PackedWeightCache;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -39,6 +40,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -337,6 +339,47 @@ class PackedWeightsTest {
     String expected = plainAnswer();
     assertEquals(expected, answer(model, cache));
     assertFalse(Arrays.equals(before, content(packedFile())));
+  }
+
+  @Test
+  void aModelThatIsChangedInPlaceIsPackedAnewThoughItsTimeIsSetBack() throws IOException {
+    assumeTrue(model.getFileSystem().supportedFileAttributeViews().contains("unix"), "needs the time of changes");
+    answer(model, cache);
+    Object file = identity(model);
+    FileTime time = Files.getLastModifiedTime(model);
+    byte[] bytes = Files.readAllBytes(model);
+    fillCodes(bytes, 200, 0x55);
+    Files.write(model, bytes);
+    Files.setLastModifiedTime(model, time);
+    assertEquals(file, identity(model));
+    assertEquals(time, Files.getLastModifiedTime(model));
+    assertEquals(plainAnswer(), answer(model, cache));
+  }
+
+  @Test
+  void nothingIsKeptOfAModelThatIsChangedWhileItIsPacked() throws IOException {
+    var changed = new AtomicBoolean();
+    String expected = plainAnswer();
+    try (var loaded = LoadedModel.open(model, cache, kernels, 2, new LoadOptions(64, 0), EngineSettings.defaults(),
+        (done, total) -> {
+          // One matrix has been packed, others have not.
+          if (done > 0 && changed.compareAndSet(false, true)) {
+            touch(model);
+          }
+        })) {
+      assertEquals(expected, answer(loaded));
+    }
+    assertTrue(changed.get());
+    assertEquals(List.of(), packedFiles(cacheFolder()));
+    assertEquals(List.of(), packedFiles(own));
+  }
+
+  private static void touch(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000_000_000L));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Overwrites the codes, but not the scales, of the first blocks of a TQ2_0 tensor. */

@@ -11,6 +11,7 @@ import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.GoldenFiles;
+import dev.trine.llm.bitnet.TestKernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.kvcache.Page;
 import dev.trine.llm.bitnet.kvcache.PagePool;
@@ -42,7 +43,7 @@ class StepTest {
     final PagePool pool;
 
     Fixture(KeyValueType type, KernelChoice.Preference kernel, int threads) {
-      Kernels kernels = KernelChoice.choose(kernel).kernels();
+      Kernels kernels = TestKernels.choose(kernel);
       team = new WorkerTeam("test", threads);
       var checkpoint = Checkpoints.open(GoldenFiles.path("bitnet-mini-set/bitnet-mini"), arena);
       // Longer than a part of attention.

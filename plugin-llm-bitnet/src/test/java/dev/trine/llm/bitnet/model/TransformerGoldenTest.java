@@ -9,6 +9,7 @@ import dev.trine.compute.kernel.KeyValueType;
 import dev.trine.compute.kernel.choice.KernelChoice;
 import dev.trine.compute.thread.WorkerTeam;
 import dev.trine.llm.bitnet.GoldenFiles;
+import dev.trine.llm.bitnet.TestKernels;
 import dev.trine.llm.bitnet.format.Checkpoints;
 import dev.trine.llm.bitnet.kvcache.SequenceCache;
 import java.lang.foreign.Arena;
@@ -85,12 +86,25 @@ class TransformerGoldenTest {
   void greedyTokensEqualTheReference(Case test) {
     // Also where keys and values are not kept exactly, but for 8 bits: random weights do not forgive those.
     for (KeyValueType type : List.of(KeyValueType.F32, KeyValueType.F16)) {
-      greedyTokensEqualTheReference(test, type);
+      greedyTokensEqualTheReference(test, type, Activations.FLOAT);
     }
   }
 
-  private static void greedyTokensEqualTheReference(Case test, KeyValueType type) {
-    try (var fixture = new Fixture(test); var pool = Sequences.newPool(fixture.transformer, type, 1)) {
+  /** With activations as the product has them where weights are blocks of integers. */
+  @ParameterizedTest
+  @MethodSource("casesOf8BitActivations")
+  void greedyTokensEqualTheReferenceWithActivationsOf8Bits(Case test) {
+    for (KeyValueType type : List.of(KeyValueType.F32, KeyValueType.F16)) {
+      greedyTokensEqualTheReference(test, type, Activations.INT8);
+    }
+  }
+
+  static Stream<Case> casesOf8BitActivations() {
+    return cases().filter(test -> test.model.endsWith(".pq2_0.gguf"));
+  }
+
+  private static void greedyTokensEqualTheReference(Case test, KeyValueType type, Activations activations) {
+    try (var fixture = new Fixture(test, activations); var pool = Sequences.newPool(fixture.transformer, type, 1)) {
       var golden = GoldenFiles.json(test.golden + ".json");
       int[] prompt = GoldenFiles.ints(golden.get("prompt"));
       int[] expected = GoldenFiles.ints(golden.get("greedy"));
@@ -102,7 +116,7 @@ class TransformerGoldenTest {
         actual[i] = largest(logits);
         logits = Sequences.evaluate(fixture.transformer, fixture.workspace, cache, actual, i, 1, null);
       }
-      assertArrayEquals(expected, actual, type.name());
+      assertArrayEquals(expected, actual, type + ", " + activations);
     }
   }
 
@@ -197,7 +211,7 @@ class TransformerGoldenTest {
 
     Fixture(Case test, Activations activations) {
       Path path = GoldenFiles.path(test.model);
-      Kernels kernels = KernelChoice.choose(test.kernel).kernels();
+      Kernels kernels = TestKernels.choose(test.kernel);
       team = new WorkerTeam("test", test.threads);
       var checkpoint = Checkpoints.open(path, arena);
       transformer = new Transformer(checkpoint.config(),

@@ -11,6 +11,7 @@ import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.GenerationStream;
 import dev.trine.api.llm.SamplingOptions;
 import dev.trine.llm.bitnet.draft.DraftMode;
+import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.schedule.TestEngine.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,6 +149,28 @@ class SchedulerTest {
   }
 
   @Test
+  void aLongPromptDoesNotHoldUpAShortOneWhereStepsHaveOneTile() throws InterruptedException {
+    try (var engine = new TestEngine(2048, PLENTY, 3, 3, 1)) {
+      engine.hold();
+      // As long as one generates, no step takes more of prompts than a tile.
+      GenerationStream generating = engine.greedy(story(engine, 1), 400);
+      engine.finishStep();
+      GenerationStream slow = engine.greedy(longPrompt(1800, 1), 1);
+      engine.finishStep();
+      GenerationStream quick = engine.greedy(longPrompt(40, 2), 1);
+      // In turn, so that 4 steps would do; smaller chunks, which a slow machine chooses, take more. The long prompt needs 57.
+      for (int step = 0; step < 20; step++) {
+        engine.finishStep();
+      }
+      assertEquals(2, engine.scheduler.status().running());
+      assertEquals(FinishReason.LENGTH, TestEngine.result(quick).reason());
+      engine.letGo();
+      assertEquals(FinishReason.LENGTH, TestEngine.result(slow).reason());
+      generating.cancel();
+    }
+  }
+
+  @Test
   void aPromptStallsThoseThatGenerateByNoMoreThanAChunk() throws InterruptedException {
     try (var engine = new TestEngine(2048, PLENTY, 3, 2, 1)) {
       GenerationStream generating = engine.greedy(story(engine, 1), 200);
@@ -251,6 +274,52 @@ class SchedulerTest {
           assertTrue(evaluated > needed, "nobody had to make room: " + evaluated);
         }
       }
+    }
+  }
+
+  /** Two requests that do not fit together; the younger one has been paused. */
+  private record Pair(GenerationStream older, GenerationStream younger) {
+    static final int YOUNGER_PROMPT = 110;
+    static final int YOUNGER_TEXT = 90;
+
+    static Pair start(TestEngine engine) throws InterruptedException {
+      engine.hold();
+      var pair = new Pair(engine.greedy(longPrompt(40, 1), 200),
+          engine.greedy(longPrompt(YOUNGER_PROMPT, 2), YOUNGER_TEXT));
+      // Parts of prompts are longer, and then there is a token of each until there are no more pages.
+      do {
+        engine.finishStep();
+        assertEquals(2, engine.scheduler.status().running(), "one has ended before it was paused");
+      } while (engine.lastStepTokens() > 1);
+      return pair;
+    }
+  }
+
+  @Test
+  void whatWasEvaluatedBeforeAPauseDoesNotCountAsCachedAfterIt() throws InterruptedException {
+    try (var engine = new TestEngine(256, 9, 2, 2, 1)) {
+      Pair pair = Pair.start(engine);
+      int before = engine.steps();
+      pair.older.cancel();
+      engine.letGo();
+      Result result = TestEngine.result(pair.younger);
+      assertEquals(FinishReason.LENGTH, result.reason());
+      assertEquals(0, result.usage().cachedTokens());
+      // Three pages of the prompt are found again; a step of the older one may have been on its way.
+      int whole = Pair.YOUNGER_PROMPT + Pair.YOUNGER_TEXT - 1;
+      assertTrue(engine.stepTokensFrom(before) <= whole - 3 * PagePool.PAGE_TOKENS + 1, engine.stepTokens::toString);
+    }
+  }
+
+  @Test
+  void aPausedRequestThatIsCancelledEndsWithinAStep() throws InterruptedException {
+    try (var engine = new TestEngine(256, 9, 2, 2, 1)) {
+      Pair pair = Pair.start(engine);
+      pair.younger.cancel();
+      // The step that was planned before.
+      engine.finishStep();
+      assertEquals(1, engine.scheduler.status().running());
+      assertEquals(FinishReason.CANCELLED, TestEngine.result(pair.younger).reason());
     }
   }
 

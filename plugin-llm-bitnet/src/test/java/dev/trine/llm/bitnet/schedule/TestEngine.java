@@ -122,6 +122,14 @@ final class TestEngine implements AutoCloseable {
     permits.release(count);
   }
 
+  /** Lets a step through while others are held, and returns when the one after it has been planned. */
+  void finishStep() throws InterruptedException {
+    int next = steps() + 1;
+    await(permits::hasQueuedThreads);
+    permits.release();
+    await(() -> steps() == next && permits.hasQueuedThreads());
+  }
+
   void letGo() {
     held = false;
     permits.release(1_000_000);
@@ -135,6 +143,20 @@ final class TestEngine implements AutoCloseable {
   int steps() {
     synchronized (stepTokens) {
       return stepTokens.size();
+    }
+  }
+
+  /** Tokens of the latest step that was let through. */
+  int lastStepTokens() {
+    synchronized (stepTokens) {
+      return stepTokens.getLast();
+    }
+  }
+
+  /** Tokens of all steps from one on, counted from 0. */
+  int stepTokensFrom(int first) {
+    synchronized (stepTokens) {
+      return stepTokens.subList(first, stepTokens.size()).stream().mapToInt(Integer::intValue).sum();
     }
   }
 
