@@ -117,6 +117,27 @@ class TernaryKernelTest {
     }
   }
 
+  /** Sums that just fit into 16 bits, and just do not, in one token of the last tile. */
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#all")
+  void sumsDoNotOverflowInOneToken(Named implementation) {
+    TernaryKernel kernel = implementation.kernels().ternary();
+    int cols = 2 * kernel.layout().chunkCols();
+    byte[] weights = Values.PLUS_TIMES_LARGEST.weights(new Random(SEED), 130 * cols);
+    try (Arena arena = Arena.ofConfined()) {
+      TernaryMatrix w = pack(kernel, weights, 130, cols, arena);
+      for (int total : new int[]{32_767, 32_768, 33_000, -32_768, -32_769}) {
+        for (int large : new int[]{0, 40, 63}) {
+          byte[] q = new byte[64 * (cols + 3) + 5];
+          for (int c = 0; c < cols; c++) {
+            q[5 + large * (cols + 3) + c] = (byte) (total * (c + 1L) / cols - total * (long) c / cols);
+          }
+          multipliesExactly(kernel, w, weights, q, 64);
+        }
+      }
+    }
+  }
+
   /** Chunks and blocks in parts, results and everything beside them compared. */
   private static void multipliesExactly(TernaryKernel kernel, TernaryMatrix w, byte[] weights, byte[] q, int tokens) {
     int qStride = w.cols() + 3;

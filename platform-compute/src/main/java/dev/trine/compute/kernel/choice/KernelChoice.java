@@ -168,7 +168,8 @@ public final class KernelChoice {
     Measurement known = remembered;
     List<Decode> missing = methods.stream().filter(method -> !remembered.has(method)).toList();
     if (!missing.isEmpty()) {
-      Optional<Measurement> found = timer.apply(missing);
+      // Methods that are to be compared take turns: figures of different times tell nothing of each other.
+      Optional<Measurement> found = timer.apply(methods);
       if (found.isEmpty()) {
         Decode first = methods.getFirst();
         return withLayout(new VectorKernels(first), "Layout " + layoutOf(first) + unmeasured, false);

@@ -36,7 +36,7 @@ final class KernelTimer {
   /** Tokens that are multiplied singly. */
   private static final int FEW = 4;
   /** Tokens that are multiplied together. */
-  static final int MANY = 32;
+  private static final int MANY = 32;
 
   /** A matrix of one chunk and block, so that even interpreted code finishes in a moment. */
   private static final int TINY_COLS = 256;
@@ -116,7 +116,9 @@ final class KernelTimer {
 
     Measurement.Speed speed() {
       double weights = (double) large.rows() * COLS;
-      return new Measurement.Speed(weights / (decode / 1e9), Math.clamp(Math.round(many / few), 1, 1000));
+      int tiles = MANY / VectorKernels.TILE_TOKENS;
+      double tileCost = many / few / tiles;
+      return new Measurement.Speed(weights / (decode / 1e9), Math.clamp(Math.round(tileCost), 1, 1000));
     }
   }
 

@@ -4,6 +4,7 @@
  */
 package dev.trine.compute.kernel.choice;
 
+import dev.trine.compute.kernel.vector.VectorKernels;
 import dev.trine.compute.kernel.vector.VectorKernels.Decode;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -76,7 +77,7 @@ record Measurement(Map<Decode, Speed> speeds) {
     StringBuilder text = new StringBuilder();
     speeds.forEach((method, speed) -> text.append(text.isEmpty() ? "" : ", ").append(String.format(Locale.ROOT,
         "%s %.0f billion multiply-adds a second a thread from memory (%d tokens together cost as much as %d singly)",
-        KernelChoice.layoutOf(method), speed.decode() / BILLION, KernelTimer.MANY, speed.tileCost())));
+        KernelChoice.layoutOf(method), speed.decode() / BILLION, VectorKernels.TILE_TOKENS, speed.tileCost())));
     return text.toString();
   }
 

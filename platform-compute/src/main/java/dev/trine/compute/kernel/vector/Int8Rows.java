@@ -10,14 +10,18 @@ import dev.trine.compute.kernel.Int8Vectors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
+import static dev.trine.compute.kernel.vector.Memory.ALL;
+import static dev.trine.compute.kernel.vector.Memory.ORDER;
 import static dev.trine.compute.kernel.vector.Species.FLOAT;
+import static dev.trine.compute.kernel.vector.Species.FLOATS;
 import static dev.trine.compute.kernel.vector.Species.INT;
+import static dev.trine.compute.kernel.vector.Species.INTS;
 import static dev.trine.compute.kernel.vector.Species.LANES;
 import static dev.trine.compute.kernel.vector.Species.SHORT;
+import static dev.trine.compute.kernel.vector.Species.SHORTS;
 
 /**
  * Products of stored rows of {@link DenseType#PQ2_0} with vectors of 8 bits. A byte holds the codes of four columns next to each other,
@@ -94,9 +98,10 @@ final class Int8Rows {
       FloatVector scale = FloatVector.broadcast(FLOAT, Float.float16ToFloat(Memory.getShort(block)));
       for (int v = 0; v < BYTES; v += STEP) {
         long at = group + (long) v * Short.BYTES;
-        long scales = group + SCALES + (long) v * Float.BYTES;
-        ShortVector codes = (ShortVector) Memory.byteHalf(block + SCALE_BYTES + v)
-            .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT, 0);
+        // Both loads at once: the compiler does not inline helpers any more where a method has become as large as this one here.
+        long scales = Memory.at(group + SCALES + (long) v * Float.BYTES, 2L * Species.BYTES);
+        ShortVector codes = SHORTS.cast(
+            Memory.byteHalf(block + SCALE_BYTES + v).convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORT, 0));
         ShortVector products = codes.and((short) 3).mul(Memory.shorts(at))
             .add(codes.lanewise(VectorOperators.LSHR, 2).and((short) 3)
                 .mul(Memory.shorts(at + PLANE_BYTES)))
@@ -105,12 +110,13 @@ final class Int8Rows {
             .add(codes.lanewise(VectorOperators.LSHR, 6)
                 .mul(Memory.shorts(at + 3 * PLANE_BYTES)))
             .sub(Memory.shorts(at + BIASES));
-        FloatVector low = (FloatVector) ((IntVector) products.convertShape(VectorOperators.S2I, INT, 0))
-            .convert(VectorOperators.I2F, 0);
-        FloatVector high = (FloatVector) ((IntVector) products.convertShape(VectorOperators.S2I, INT, 1))
-            .convert(VectorOperators.I2F, 0);
-        sum = low.mul(Memory.floats(scales))
-            .add(high.mul(Memory.floats(scales + Species.BYTES))).fma(scale, sum);
+        FloatVector low = FLOATS.cast(
+            INTS.cast(products.convertShape(VectorOperators.S2I, INT, 0)).convert(VectorOperators.I2F, 0));
+        FloatVector high = FLOATS.cast(
+            INTS.cast(products.convertShape(VectorOperators.S2I, INT, 1)).convert(VectorOperators.I2F, 0));
+        sum = low.mul(FLOATS.cast(FloatVector.fromMemorySegment(FLOAT, ALL, scales, ORDER)))
+            .add(high.mul(FLOATS.cast(FloatVector.fromMemorySegment(FLOAT, ALL, scales + Species.BYTES, ORDER))))
+            .fma(scale, sum);
       }
       block += SCALE_BYTES + BYTES;
       group += GROUP_BYTES;

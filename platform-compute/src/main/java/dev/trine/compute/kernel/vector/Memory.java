@@ -156,24 +156,28 @@ final class Memory {
 
   /** A vector of {@link Species#BYTE_LANES}. */
   static ByteVector byteLanes(long address) {
-    return ByteVector.fromMemorySegment(Species.BYTE_LANES, ALL, at(address, Species.BYTE_LANES.vectorByteSize()),
-        ORDER);
+    return Species.LANE_BYTES
+        .cast(ByteVector.fromMemorySegment(Species.BYTE_LANES, ALL, at(address, Species.BYTE_LANES.vectorByteSize()),
+            ORDER));
   }
 
   /** A vector of {@link Species#BYTE_HALF}. */
   static ByteVector byteHalf(long address) {
-    return ByteVector.fromMemorySegment(Species.BYTE_HALF, ALL, at(address, Species.BYTE_HALF.vectorByteSize()), ORDER);
+    return Species.HALF_BYTES.cast(
+        ByteVector.fromMemorySegment(Species.BYTE_HALF, ALL, at(address, Species.BYTE_HALF.vectorByteSize()), ORDER));
   }
 
   /** A vector of {@link Species#BYTE_CODES}. */
   static ByteVector byteCodes(long address) {
-    return ByteVector.fromMemorySegment(Species.BYTE_CODES, ALL, at(address, Species.BYTE_CODES.vectorByteSize()),
-        ORDER);
+    return Species.CODE_BYTES
+        .cast(ByteVector.fromMemorySegment(Species.BYTE_CODES, ALL, at(address, Species.BYTE_CODES.vectorByteSize()),
+            ORDER));
   }
 
   /** A vector of {@link Species#SHORT_LANES}. */
   static ShortVector shortLanes(long address) {
-    return ShortVector.fromMemorySegment(Species.SHORT_LANES, ALL, at(address, Species.SHORT_LANES.vectorByteSize()),
-        ORDER);
+    return Species.LANE_SHORTS
+        .cast(ShortVector.fromMemorySegment(Species.SHORT_LANES, ALL, at(address, Species.SHORT_LANES.vectorByteSize()),
+            ORDER));
   }
 }

@@ -77,5 +77,11 @@ final class Species {
   /** The class of vectors of {@link #INT_512}; see {@link #SHORTS}. */
   static final Class<? extends IntVector> INTS_512 = INT_512.vectorType().asSubclass(IntVector.class);
 
+  /** The classes of vectors that are only loaded to be converted; see {@link #SHORTS}. */
+  static final Class<? extends ByteVector> HALF_BYTES = BYTE_HALF.vectorType().asSubclass(ByteVector.class);
+  static final Class<? extends ByteVector> LANE_BYTES = BYTE_LANES.vectorType().asSubclass(ByteVector.class);
+  static final Class<? extends ByteVector> CODE_BYTES = BYTE_CODES.vectorType().asSubclass(ByteVector.class);
+  static final Class<? extends ShortVector> LANE_SHORTS = SHORT_LANES.vectorType().asSubclass(ShortVector.class);
+
   private Species() {}
 }

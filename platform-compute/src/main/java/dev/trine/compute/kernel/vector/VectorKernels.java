@@ -29,6 +29,9 @@ public final class VectorKernels implements Kernels {
   /** Counts changes that make earlier measurements of speed invalid. */
   public static final int VERSION = 2;
 
+  /** Tokens of a tile, which are multiplied together: 32 with vectors of 512 bits, 8 with vectors of 128. */
+  public static final int TILE_TOKENS = TokenTile.TOKENS;
+
   private static final int MULTIPLY_TILE_COST = 8;
   private static final int LOOKUP_TILE_COST = 24;
 

@@ -19,8 +19,8 @@ final class TernaryTables {
 
   /** From more workers on, making tables several times would cost more than it saves. */
   private static final int MOST_OWNERS = 4;
-  /** Longs that share no line of a cache, nor the one that is fetched with it. */
-  private static final int APART = 16;
+  /** Numbers so far apart share no line of a cache, nor the one that is fetched with it. */
+  private static final int APART = 32;
 
   private final TernaryKernel kernel;
   private final boolean own;

@@ -47,7 +47,7 @@ class TransformerGoldenTest {
   static Stream<Case> cases() {
     var cases = new ArrayList<Case>();
     for (var kernel : List.of(KernelChoice.Preference.SCALAR, KernelChoice.Preference.VECTOR)) {
-      for (int threads : new int[]{1, 2, 3}) {
+      for (int threads : new int[]{1, 2, 3, 5}) {
         for (String model : List.of("bitnet-mini", "bitnet-mini/bitnet-mini.i2_s.gguf",
             "bitnet-mini/bitnet-mini.tq2_0.gguf")) {
           cases.add(new Case("bitnet-mini-set/" + model, "bitnet-mini-set/bitnet-mini/golden", kernel, threads));
