@@ -143,11 +143,6 @@ final class Memory {
         .cast(FloatVector.fromMemorySegment(Species.FLOAT, ALL, at(address, Species.FLOAT.vectorByteSize()), ORDER));
   }
 
-  /** 64 bytes. */
-  static ByteVector bytes512(long address) {
-    return ByteVector.fromMemorySegment(Species.BYTE_512, ALL, at(address, Species.BYTE_512.vectorByteSize()), ORDER);
-  }
-
   /** 16 shorts. */
   static ShortVector shorts256(long address) {
     return ShortVector.fromMemorySegment(ShortVector.SPECIES_256, ALL,

@@ -24,7 +24,6 @@ final class Species {
 
   private static final VectorShape SHAPE = VectorShape.forBitSize(BITS);
 
-  static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
   static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
   static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
   static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
