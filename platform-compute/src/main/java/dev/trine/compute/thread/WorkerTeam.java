@@ -4,6 +4,8 @@
  */
 package dev.trine.compute.thread;
 
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -86,10 +88,8 @@ public final class WorkerTeam implements AutoCloseable {
   private volatile @Nullable Thread caller;
   private volatile boolean callerParked;
   private volatile boolean closed;
-  private final Object failureLock = new Object();
-  /** Of the lowest part that failed, with the other failures as suppressed ones; guarded by the lock, like its part. */
-  private @Nullable Throwable failure;
-  private int failedPart;
+  /** What parts of the task failed with, lowest part first; guarded by itself. */
+  private final SortedMap<Integer, Throwable> failures = new TreeMap<>();
 
   /**
    * Starts {@code workers - 1} threads.
@@ -271,31 +271,30 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   private void fail(int part, Throwable e) {
-    synchronized (failureLock) {
-      Throwable other = failure;
-      boolean first = other == null || part < failedPart;
-      if (first) {
-        failure = e;
-        failedPart = part;
-      }
-      if (other != null && other != e) {
-        (first ? e : other).addSuppressed(first ? other : e);
-      }
+    synchronized (failures) {
+      failures.put(part, e);
     }
   }
 
   private void rethrow() {
-    Throwable first;
-    synchronized (failureLock) {
-      first = failure;
-      failure = null;
-    }
-    switch (first) {
-      case null -> {
+    Throwable lowest = null;
+    synchronized (failures) {
+      if (failures.isEmpty()) {
+        return; // as nearly always: without an iterator
       }
+      for (Throwable failure : failures.values()) {
+        if (lowest == null) {
+          lowest = failure;
+        } else if (failure != lowest) {
+          lowest.addSuppressed(failure);
+        }
+      }
+      failures.clear();
+    }
+    switch (lowest) {
       case Error e -> throw e;
       case RuntimeException e -> throw e;
-      default -> throw new IllegalStateException("tasks throw unchecked exceptions only", first);
+      case null, default -> throw new IllegalStateException("tasks throw unchecked exceptions only", lowest);
     }
   }
 

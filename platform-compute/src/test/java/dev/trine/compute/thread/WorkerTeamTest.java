@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +129,26 @@ class WorkerTeamTest {
       int[] runs = new int[3];
       team.run((worker, workers) -> runs[worker]++);
       assertEquals(3, Arrays.stream(runs).sum());
+    }
+  }
+
+  @Test
+  void attachesAllOtherFailuresToTheLowestInWhateverOrderTheyCome() {
+    try (WorkerTeam team = new WorkerTeam("backwards", 3)) {
+      var threads = new AtomicReferenceArray<Thread>(3);
+      IllegalArgumentException lowest = assertThrows(IllegalArgumentException.class,
+          () -> team.run((worker, workers) -> {
+            threads.set(worker, Thread.currentThread());
+            if (worker < 2) { // fails after the next one: a thread that has failed finds no other share, and parks
+              while (threads.get(worker + 1) == null || threads.get(worker + 1).getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+              }
+            }
+            throw new IllegalArgumentException("worker " + worker);
+          }));
+      assertEquals("worker 0", lowest.getMessage());
+      assertEquals(List.of("worker 1", "worker 2"),
+          Arrays.stream(lowest.getSuppressed()).map(Throwable::getMessage).toList());
     }
   }
 
