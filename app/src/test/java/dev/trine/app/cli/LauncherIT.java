@@ -210,6 +210,19 @@ class LauncherIT {
   }
 
   @Test
+  void takesTheSerialCollectorUnlessTheUserNamesOne() throws Exception {
+    jdk("jvm/jdk-25", "25");
+    for (String command : List.of("serve", "list", "--help")) {
+      environment.put("TRINE_JAVA_OPTS", "-Xmx1g");
+      assertTrue(run(launcher, command).out().contains("-XX:+UseSerialGC"), command);
+      environment.put("TRINE_JAVA_OPTS", "-Xmx1g -XX:+UseZGC");
+      List<String> flags = run(launcher, command).out();
+      assertFalse(flags.contains("-XX:+UseSerialGC"), "the JVM refuses two collectors");
+      assertTrue(flags.contains("-XX:+UseZGC"));
+    }
+  }
+
+  @Test
   void saysThatAnInstallationIsIncomplete() throws Exception {
     jdk("jvm/jdk-25", "25");
     Files.delete(folder.resolve("trine/lib/trine-app-0.1.0.jar"));

@@ -116,18 +116,23 @@ public final class TernaryMatrix {
     for (long at = 0; at < size; at += CHECKED_WORDS * Long.BYTES) {
       int count = (int) Math.min(CHECKED_WORDS, (size - at) / Long.BYTES);
       MemorySegment.copy(packed, LONG, at, words, 0, count);
-      long wrong = 0;
-      for (int i = 0; i < count; i++) {
-        long eight = words[i] & ~signs;
-        wrong |= eight | (eight + excess);
-      }
-      if ((wrong & HIGH_BITS) != 0) {
+      if ((wrongBits(words, count, ~signs, excess) & HIGH_BITS) != 0) {
         throw new PlatformException(StandardErrorCode.MODEL_INVALID, "a packed ternary matrix of layout " + layout
             + " holds codes up to " + layout.largestIndex() + ", but not so in bytes " + at + " to "
             + (at + (long) count * Long.BYTES - 1));
       }
     }
     return new TernaryMatrix(layout, rows, cols, packed);
+  }
+
+  /** Apart, so that the JVM compiles this loop once: within a longer one it does so for the running call and again for later ones. */
+  private static long wrongBits(long[] words, int count, long codes, long excess) {
+    long wrong = 0;
+    for (int i = 0; i < count; i++) {
+      long eight = words[i] & codes;
+      wrong |= eight | (eight + excess);
+    }
+    return wrong;
   }
 
   private static void checkPlace(MemorySegment packed) {

@@ -22,7 +22,7 @@ class KernelWarmUpTest {
   @EnumSource(KernelChoice.Preference.class)
   void callsKernelsOfEveryTypeAndEndsWhenItIsAskedTo(KernelChoice.Preference preference) {
     var asked = new AtomicInteger();
-    new KernelWarmUp(KernelChoice.choose(preference).kernels(), EnumSet.allOf(DenseType.class))
+    new KernelWarmUp(KernelChoice.choose(preference).kernels(), EnumSet.allOf(DenseType.class), KeyValueType.Q8)
         .run(() -> asked.incrementAndGet() == 3, HOUR);
     assertEquals(3, asked.get());
   }
@@ -31,12 +31,12 @@ class KernelWarmUpTest {
   @EnumSource(KernelChoice.Preference.class)
   void endsByItselfAndAtTheLatestWhenItsTimeIsOver(KernelChoice.Preference preference) {
     var asked = new AtomicInteger();
-    new KernelWarmUp(KernelChoice.choose(preference).kernels(), Set.of()).run(() -> {
+    new KernelWarmUp(KernelChoice.choose(preference).kernels(), Set.of(), KeyValueType.F16).run(() -> {
       asked.incrementAndGet();
       return false;
     }, -1);
     assertEquals(1, asked.get());
-    new KernelWarmUp(KernelChoice.choose(preference).kernels(), Set.of()).run(() -> {
+    new KernelWarmUp(KernelChoice.choose(preference).kernels(), Set.of(), KeyValueType.F16).run(() -> {
       asked.incrementAndGet();
       return false;
     }, HOUR);

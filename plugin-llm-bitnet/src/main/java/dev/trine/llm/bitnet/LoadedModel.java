@@ -118,7 +118,7 @@ final class LoadedModel implements LanguageModel {
     recommendedSampling = checkpoint.recommendedSampling();
     if (description.parameterCount() >= LEAST_WARMED_UP) {
       var warmUp = new BackgroundTask<>("trine-warm-up", stop -> {
-        new KernelWarmUp(kernels, checkpoint.denseTypes()).run(stop, MOST_WARM_UP_NANOS);
+        new KernelWarmUp(kernels, checkpoint.denseTypes(), cachePlan.type()).run(stop, MOST_WARM_UP_NANOS);
         return "";
       });
       closers.push(warmUp::close);

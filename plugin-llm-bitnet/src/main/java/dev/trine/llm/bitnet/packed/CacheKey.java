@@ -23,6 +23,8 @@ final class CacheKey {
   /** Size of a mark. */
   static final int MAC_BYTES = 32;
 
+  /** Bytes of sums; few at once take longer than hashing them. */
+  private static final int HASHED_AT_ONCE = 4096;
   private static final String ALGORITHM = "HmacSHA256";
 
   /** What bytes are hashed for; those for one use say nothing about another. */
@@ -62,9 +64,16 @@ final class CacheKey {
   /** A hash of contents of any size. */
   long hash(MemorySegment contents) {
     Mac mac = begin(Use.CONTENTS);
-    var number = ByteBuffer.allocate(Long.BYTES);
-    sums.forEach(contents, sum -> mac.update(number.clear().putLong(sum).flip()));
-    mac.update(number.clear().putLong(contents.byteSize()).flip());
+    var some = ByteBuffer.allocate(HASHED_AT_ONCE);
+    sums.forEach(contents, sum -> {
+      if (!some.hasRemaining()) {
+        mac.update(some.flip());
+        some.clear();
+      }
+      some.putLong(sum);
+    });
+    mac.update(some.flip());
+    mac.update(some.clear().putLong(contents.byteSize()).flip());
     return ByteBuffer.wrap(mac.doFinal()).getLong();
   }
 
