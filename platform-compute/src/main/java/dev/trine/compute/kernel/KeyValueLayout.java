@@ -13,7 +13,11 @@ package dev.trine.compute.kernel;
  * values  [valueDim / 32][32 positions][32 dims]    out[query][dim] = Σ weight[query][position] * value[position][dim]
  * scales  [32 positions], float, of Q8 only
  * </pre>
- * {@code valueDim} is {@code headDim} rounded up to a multiple of 32; what is beyond {@code headDim} is zero.
+ * {@code valueDim} is {@code headDim} rounded up to a multiple of 32; what is beyond {@code headDim} is zero. Values begin at
+ * {@link #valuesAt}.
+ *
+ * <p>Several blocks may lie in one run of memory, the keys of all of them before the values of all of them: those of 32 positions
+ * are but some kilobytes, and memory is read at a third of its speed where so few follow each other.
  */
 public final class KeyValueLayout {
 
@@ -28,23 +32,34 @@ public final class KeyValueLayout {
   private final KeyValueType type;
   private final int headDim;
   private final int valueDim;
+  private final int runBlocks;
+  private final long strideBytes;
   private final long valuesAt;
-  private final long blockBytes;
 
   /**
    * The layout for one kind of heads.
    *
    * @param headDim width of a head, at least 1
+   * @param runBlocks blocks in a run, at least 1
    */
-  public KeyValueLayout(KeyValueType type, int headDim) {
+  public KeyValueLayout(KeyValueType type, int headDim, int runBlocks) {
     if (headDim < 1) {
       throw new IllegalArgumentException("a head has at least one dimension, not " + headDim);
+    }
+    if (runBlocks < 1) {
+      throw new IllegalArgumentException("a run has at least one block, not " + runBlocks);
     }
     this.type = type;
     this.headDim = headDim;
     this.valueDim = Math.ceilDiv(headDim, POSITIONS) * POSITIONS;
-    this.valuesAt = aligned((long) headDim * POSITIONS * type.bytes() + type.scaleBytes());
-    this.blockBytes = aligned(valuesAt + (long) valueDim * POSITIONS * type.bytes() + type.scaleBytes());
+    this.runBlocks = runBlocks;
+    this.strideBytes = aligned((long) valueDim * POSITIONS * type.bytes() + type.scaleBytes());
+    this.valuesAt = runBlocks * strideBytes;
+  }
+
+  /** The layout of blocks that lie alone. */
+  public KeyValueLayout(KeyValueType type, int headDim) {
+    this(type, headDim, 1);
   }
 
   private static long aligned(long bytes) {
@@ -66,9 +81,24 @@ public final class KeyValueLayout {
     return valueDim;
   }
 
-  /** Size of a block, a multiple of 64 bytes. */
+  /** Blocks in a run. */
+  public int runBlocks() {
+    return runBlocks;
+  }
+
+  /** How far apart the blocks of a run begin, a multiple of 64 bytes; a block's values begin so far apart, too. */
+  public long strideBytes() {
+    return strideBytes;
+  }
+
+  /** Size of a run, a multiple of 64 bytes. */
+  public long runBytes() {
+    return 2 * valuesAt;
+  }
+
+  /** From the beginning of a block's keys to the end of its values; in a run, with others' keys and values between them. */
   public long blockBytes() {
-    return blockBytes;
+    return valuesAt + strideBytes;
   }
 
   /** Where the scales of keys begin. */

@@ -83,8 +83,8 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
 
   CachePlan cachePlan(CacheShape shape, int contextLength, int slots, long memoryBytes) {
     long pageBytes = PagePool.pageBytes(shape, cacheType);
-    // One more than a context takes: a page that others use too is copied before it is written.
-    long contextPages = PagePool.pagesFor(contextLength) + 1L;
+    // One more than a context takes: a page that others use too is copied before it is written. In whole slabs of pages.
+    long contextPages = Math.ceilDiv(PagePool.pagesFor(contextLength) + 1L, PagePool.SLAB_PAGES) * PagePool.SLAB_PAGES;
     long kept;
     long most;
     if (cacheMb > 0) {
@@ -101,6 +101,9 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
       most = Math.max(SMALLEST_PAGES, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
     }
     int pages = (int) Math.min(most, Integer.MAX_VALUE / PagePool.PAGE_TOKENS);
+    if (pages > PagePool.SLAB_PAGES) {
+      pages -= pages % PagePool.SLAB_PAGES;
+    }
     return new CachePlan(cacheType, pages, (int) Math.min(kept, pages),
         Math.min(contextLength, (pages - 1) * PagePool.PAGE_TOKENS));
   }

@@ -25,23 +25,28 @@ class EngineSettingsTest {
   private static final long PAGE = PagePool.pageBytes(SHAPE, KeyValueType.F16);
   private static final long GIGABYTE = 1_000_000_000L;
 
+  /** Pages that fit, down to a multiple of those that are allocated together. */
+  private static long wholeSlabs(long bytes) {
+    return bytes / PAGE / PagePool.SLAB_PAGES * PagePool.SLAB_PAGES;
+  }
+
   @Test
   void keepsWholeContextsForAllSlotsWhereMemoryIsPlenty() {
     var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
-    assertEquals(new EngineSettings.CachePlan(KeyValueType.F16, 8 * 129, 8 * 129, 4096), plan);
+    assertEquals(new EngineSettings.CachePlan(KeyValueType.F16, 8 * 136, 8 * 136, 4096), plan);
   }
 
   @Test
   void takesAQuarterOfTheMemory() {
     var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, 4 * GIGABYTE);
-    assertEquals(GIGABYTE / PAGE, plan.pages());
+    assertEquals(wholeSlabs(GIGABYTE), plan.pages());
     assertEquals(4096, plan.contextLength());
   }
 
   @Test
   void aSingleRequestMayTakeMoreThanWhatIsKept() {
     var plan = EngineSettings.defaults().cachePlan(SHAPE, 4096, 8, GIGABYTE);
-    assertEquals(129, plan.pages());
+    assertEquals(136, plan.pages());
     assertEquals(GIGABYTE / 4 / PAGE, plan.keptPages());
     assertTrue(plan.keptPages() < plan.pages());
     assertEquals(4096, plan.contextLength());
@@ -54,12 +59,12 @@ class EngineSettingsTest {
   @Test
   void whatTheUserGivesToTheCacheIsALimit() {
     var plan = withCache(100).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
-    assertEquals(100_000_000 / PAGE, plan.pages());
+    assertEquals(wholeSlabs(100_000_000), plan.pages());
     assertEquals(plan.pages(), plan.keptPages());
     assertEquals((plan.pages() - 1) * PagePool.PAGE_TOKENS, plan.contextLength());
     assertTrue(plan.contextLength() < 4096);
     var larger = withCache(3000).cachePlan(SHAPE, 4096, 8, 4 * GIGABYTE);
-    assertEquals(3 * GIGABYTE / PAGE, larger.pages());
+    assertEquals(wholeSlabs(3 * GIGABYTE), larger.pages());
     assertEquals(4096, larger.contextLength());
   }
 
@@ -76,7 +81,7 @@ class EngineSettingsTest {
   @Test
   void cutsAContextThatNoMemoryHolds() {
     var plan = EngineSettings.defaults().cachePlan(SHAPE, 131_072, 8, 4 * GIGABYTE);
-    assertEquals(3 * GIGABYTE / PAGE, plan.pages());
+    assertEquals(wholeSlabs(3 * GIGABYTE), plan.pages());
     assertEquals((plan.pages() - 1) * PagePool.PAGE_TOKENS, plan.contextLength());
     assertTrue(plan.keptPages() < plan.pages());
   }

@@ -23,6 +23,10 @@ import static dev.trine.compute.kernel.vector.Species.LANES;
 /** Attention by {@link TileProducts}, and {@link TilePairProducts} where vectors have 512 bits. */
 final class VectorAttentionKernel implements AttentionKernel {
 
+  /**
+   * Whether two tiles go together where there are several products with each, as in a prompt. One product alone is bound by memory,
+   * whose lines must come in the order of their addresses to be fetched ahead; two tiles in turns take twice as long.
+   */
   private static final boolean PAIRS = LANES == 16;
 
   /** Rows of one product. */
@@ -104,7 +108,7 @@ final class VectorAttentionKernel implements AttentionKernel {
       int headDim = layout.headDim();
       int block = 0;
       while (block < blocks) {
-        boolean pair = PAIRS && block + 1 < blocks;
+        boolean pair = PAIRS && rows > ROWS && block + 1 < blocks;
         long left = Memory.address(pages[fromPage + block]) + offset;
         long right = pair ? Memory.address(pages[fromPage + block + 1]) + offset : 0;
         for (int row = 0; row < rows; row += ROWS) {
@@ -236,7 +240,7 @@ final class VectorAttentionKernel implements AttentionKernel {
         }
         int dim = 0;
         while (dim < valueDim) {
-          boolean pair = PAIRS && dim + POSITIONS < valueDim;
+          boolean pair = PAIRS && rows > ROWS && dim + POSITIONS < valueDim;
           long left = block + layout.valuesAt() + dim / POSITIONS * tileBytes;
           long right = pair ? left + tileBytes : 0;
           for (int row = 0; row < rows; row += ROWS) {

@@ -14,12 +14,19 @@ import java.lang.foreign.MemorySegment;
 public final class Page {
 
   private final PagePool pool;
+  private final int number;
   private final MemorySegment memory;
   private int references;
 
-  Page(PagePool pool, MemorySegment memory) {
+  Page(PagePool pool, int number, MemorySegment memory) {
     this.pool = pool;
+    this.number = number;
     this.memory = memory;
+  }
+
+  /** Counts the pages of the pool; those with consecutive numbers mostly lie one behind the other. */
+  int number() {
+    return number;
   }
 
   /** How many users it has; 0 for one that waits in the pool. */
@@ -62,7 +69,7 @@ public final class Page {
     return pool;
   }
 
-  /** Its bytes: for each layer and head one block, see {@link PagePool#offset}. */
+  /** Where its bytes are: for each layer and head one block, see {@link PagePool#offset}, and bytes of other pages between them. */
   MemorySegment memory() {
     return memory;
   }

@@ -144,7 +144,7 @@ public final class SequenceCache {
     boolean done = false;
     try {
       while (pageCount < needed) {
-        set(pageCount, pool.take());
+        set(pageCount, pool.take(pageCount == 0 ? null : pages[pageCount - 1]));
         pageCount++;
       }
       if (count > 0) {
@@ -163,8 +163,8 @@ public final class SequenceCache {
     int index = length / PagePool.PAGE_TOKENS;
     Page page = page(index);
     if (page.references() > 1) {
-      Page copy = pool.take();
-      copy.memory().copyFrom(page.memory());
+      Page copy = pool.take(index == 0 ? null : pages[index - 1]);
+      pool.copy(page, copy);
       set(index, copy);
       page.release();
     }
