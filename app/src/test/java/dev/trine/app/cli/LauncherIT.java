@@ -215,10 +215,23 @@ class LauncherIT {
     for (String command : List.of("serve", "list", "--help")) {
       environment.put("TRINE_JAVA_OPTS", "-Xmx1g");
       assertTrue(run(launcher, command).out().contains("-XX:+UseSerialGC"), command);
-      environment.put("TRINE_JAVA_OPTS", "-Xmx1g -XX:+UseZGC");
+      environment.put("TRINE_JAVA_OPTS", "-Da=b\t-XX:+UseZGC");
       List<String> flags = run(launcher, command).out();
       assertFalse(flags.contains("-XX:+UseSerialGC"), "the JVM refuses two collectors");
       assertTrue(flags.contains("-XX:+UseZGC"));
+    }
+    environment.remove("TRINE_JAVA_OPTS");
+    environment.put("JAVA_TOOL_OPTIONS", "-XX:+UseParallelGC");
+    assertFalse(run(launcher, "serve").out().contains("-XX:+UseSerialGC"));
+  }
+
+  @Test
+  void beginsWithASmallHeapUnlessTheUserSaysHowLargeItIs() throws Exception {
+    jdk("jvm/jdk-25", "25");
+    assertTrue(run(launcher, "serve").out().contains("-Xms64m"));
+    for (String option : List.of("-Xmx32m", "-Xms1g", "-XX:MaxHeapSize=32m", "-XX:MaxRAMPercentage=50")) {
+      environment.put("TRINE_JAVA_OPTS", option);
+      assertFalse(run(launcher, "serve").out().contains("-Xms64m"), option);
     }
   }
 
