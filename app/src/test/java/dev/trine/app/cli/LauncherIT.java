@@ -223,13 +223,27 @@ class LauncherIT {
     environment.remove("TRINE_JAVA_OPTS");
     environment.put("JAVA_TOOL_OPTIONS", "-XX:+UseParallelGC");
     assertFalse(run(launcher, "serve").out().contains("-XX:+UseSerialGC"));
+    environment.remove("JAVA_TOOL_OPTIONS");
+    for (String file : List.of("@options", "-XX:VMOptionsFile=options", "-XX:+AggressiveHeap")) {
+      environment.put("TRINE_JAVA_OPTS", file);
+      flags(file, false);
+    }
+    environment.remove("TRINE_JAVA_OPTS");
+    flags("nothing", true);
+  }
+
+  private void flags(String said, boolean ours) throws Exception {
+    List<String> flags = run(launcher, "serve").out();
+    assertEquals(ours, flags.contains("-XX:+UseSerialGC"), said);
+    assertEquals(ours, flags.contains("-Xms64m"), said);
   }
 
   @Test
   void beginsWithASmallHeapUnlessTheUserSaysHowLargeItIs() throws Exception {
     jdk("jvm/jdk-25", "25");
     assertTrue(run(launcher, "serve").out().contains("-Xms64m"));
-    for (String option : List.of("-Xmx32m", "-Xms1g", "-XX:MaxHeapSize=32m", "-XX:MaxRAMPercentage=50")) {
+    for (String option : List.of("-Xmx32m", "-Xms1g", "-Xmn200m", "-XX:NewSize=128m", "-XX:MaxHeapSize=32m",
+        "-XX:MaxRAMPercentage=50")) {
       environment.put("TRINE_JAVA_OPTS", option);
       assertFalse(run(launcher, "serve").out().contains("-Xms64m"), option);
     }

@@ -42,7 +42,7 @@ public final class DenseBlocks {
     for (int i = outOffset; i < outOffset + count; i += type.blockSize()) {
       switch (type) {
         case F32 -> { // all at once: a start decodes a million of them before any loop is compiled
-          MemorySegment.copy(data, FLOAT, at, out, outOffset, count);
+          MemorySegment.copy(data, FLOAT, block, out, i, outOffset + count - i);
           return;
         }
         case F16 -> out[i] = half(data, block);

@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Has the JVM compile the kernels before they are needed. Until then every vector operation allocates and loops over its lanes, so
- * that the first step of a large model would take as long as hundreds of later ones; on the small matrices here it costs little.
+ * Has the JVM compile the kernels that one token takes before they are needed. Until then every vector operation allocates and loops over its lanes, so
+ * that the first step of a large model would take as long as hundreds of later ones; on the small matrices here it costs little. The kernels of long prompts are left to the prompt, whose
+ * steps are long enough to have them compiled.
  *
  * <p>
  * What is compiled cannot be asked, but seen: a round of calls becomes many times faster and then stays as it is.
@@ -33,7 +34,6 @@ public final class KernelWarmUp {
   private static final int ROWS = TernaryMatrix.BLOCK_ROWS;
   private static final int COLS = 256;
   private static final int DENSE_ROWS = 16;
-  /** Three tiles of values: two are multiplied together, one alone; keys of as many positions likewise. */
   private static final int HEAD_DIM = 3 * KeyValueLayout.POSITIONS;
   /** Heads that share keys and values. */
   private static final int QUERIES = 4;

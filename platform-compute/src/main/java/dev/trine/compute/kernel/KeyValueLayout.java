@@ -17,7 +17,8 @@ package dev.trine.compute.kernel;
  * {@link #valuesAt}.
  *
  * <p>Several blocks may lie in one run of memory, the keys of all of them before the values of all of them: those of 32 positions
- * are but some kilobytes, and memory is read at a third of its speed where so few follow each other.
+ * are but some kilobytes, and memory is read at a third of its speed where so few follow each other. Keys take as much room as values
+ * then, so that a block's values lie equally far behind its keys wherever in the run it is.
  */
 public final class KeyValueLayout {
 

@@ -4,8 +4,8 @@
  */
 package dev.trine.compute.thread;
 
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -64,6 +64,8 @@ public final class WorkerTeam implements AutoCloseable {
   private static final long MOST_SPIN_NANOS = 1_000_000;
   /** How long at least, when spinning was in vain again and again. */
   private static final long LEAST_SPIN_NANOS = 50_000;
+  /** Failures that are attached to the first, at most. */
+  private static final int MOST_SUPPRESSED = 64;
   /** Spins between looks at the clock. */
   private static final int SPINS = 32;
 
@@ -88,8 +90,11 @@ public final class WorkerTeam implements AutoCloseable {
   private volatile @Nullable Thread caller;
   private volatile boolean callerParked;
   private volatile boolean closed;
-  /** What parts of the task failed with, lowest part first; guarded by itself. */
-  private final SortedMap<Integer, Throwable> failures = new TreeMap<>();
+  /** What parts of the task failed with, but for the lowest; with room for all of them from the first. Guarded by itself. */
+  private final List<Throwable> failures = new ArrayList<>(MOST_SUPPRESSED);
+  /** Of the lowest part that failed; guarded by the failures, like its part. */
+  private @Nullable Throwable failure;
+  private int failedPart;
 
   /**
    * Starts {@code workers - 1} threads.
@@ -129,8 +134,8 @@ public final class WorkerTeam implements AutoCloseable {
 
   /**
    * Runs all shares of a task and returns when all have finished. What they wrote is visible to the caller afterwards. When
-   * shares fail, the others are done all the same; then the failure of the lowest is thrown, the others are attached as
-   * suppressed, and the team stays usable.
+   * shares fail, the others are done all the same; then the failure of the lowest is thrown, the others (up to {@value #MOST_SUPPRESSED})
+   * are attached as suppressed, and the team stays usable.
    *
    * @throws IllegalStateException when the team is closed or already runs a task, also when called from within that task
    */
@@ -222,7 +227,7 @@ public final class WorkerTeam implements AutoCloseable {
         int from = part * grain;
         ranges.run(worker, from, from + Math.min(grain, items - from));
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       fail(part, e);
     }
   }
@@ -270,31 +275,43 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  /** Throws nothing: a part that is never finished would be waited for for ever. */
   private void fail(int part, Throwable e) {
     synchronized (failures) {
-      failures.put(part, e);
+      Throwable other = e;
+      if (failure == null || part < failedPart) {
+        other = failure;
+        failure = e;
+        failedPart = part;
+      }
+      if (other != null && failures.size() < MOST_SUPPRESSED) {
+        failures.add(other);
+      }
     }
   }
 
   private void rethrow() {
-    Throwable lowest = null;
+    Throwable lowest;
     synchronized (failures) {
-      if (failures.isEmpty()) {
-        return; // as nearly always: without an iterator
+      lowest = failure;
+      failure = null;
+      if (lowest == null) {
+        return;
       }
-      for (Throwable failure : failures.values()) {
-        if (lowest == null) {
-          lowest = failure;
-        } else if (failure != lowest) {
-          lowest.addSuppressed(failure);
+      try {
+        for (Throwable other : failures) {
+          if (other != lowest) { // the JVM throws the same error for all when memory is short
+            lowest.addSuppressed(other);
+          }
         }
+      } finally {
+        failures.clear();
       }
-      failures.clear();
     }
     switch (lowest) {
       case Error e -> throw e;
       case RuntimeException e -> throw e;
-      case null, default -> throw new IllegalStateException("tasks throw unchecked exceptions only", lowest);
+      default -> throw new IllegalStateException("tasks throw unchecked exceptions only", lowest);
     }
   }
 

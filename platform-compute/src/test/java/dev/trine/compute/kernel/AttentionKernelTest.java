@@ -73,6 +73,37 @@ class AttentionKernelTest {
     }
   }
 
+  /** Blocks that lie in one run hold and give the same as blocks that lie alone, whatever their neighbours hold. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void blocksOfARunDoNotTouchEachOther(Case test) {
+    KeyValueLayout alone = test.layout();
+    var run = new KeyValueLayout(test.type(), test.headDim(), PAGES);
+    int positions = PAGES * POSITIONS;
+    float[] keys = KernelsUnderTest.gaussians(SEED, positions * test.headDim());
+    float[] values = KernelsUnderTest.gaussians(SEED + 1, positions * test.headDim());
+    float[] queries = KernelsUnderTest.gaussians(SEED + 2, 2 * test.headDim());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment[] lonely = pages(arena, alone);
+      MemorySegment slab = arena.allocate(OFFSET + run.runBytes(), 64);
+      MemorySegment[] together = new MemorySegment[PAGES];
+      Arrays.setAll(together, i -> slab.asSlice(i * run.strideBytes(),
+          OFFSET + run.runBytes() - (PAGES - 1) * run.strideBytes()));
+      store(test.kernel(), alone, lonely, positions, keys, values);
+      store(test.kernel(), run, together, positions, keys, values);
+      float[] expected = new float[2 * positions];
+      float[] actual = new float[2 * positions];
+      test.kernel().scores(alone, lonely, 0, PAGES, OFFSET, queries, 0, 2, expected, 0, positions);
+      test.kernel().scores(run, together, 0, PAGES, OFFSET, queries, 0, 2, actual, 0, positions);
+      assertArrayEquals(expected, actual);
+      float[] expectedOut = new float[2 * alone.valueDim()];
+      float[] out = new float[2 * run.valueDim()];
+      test.kernel().addValues(alone, lonely, 0, positions, OFFSET, expected, 0, positions, 2, expectedOut, 0);
+      test.kernel().addValues(run, together, 0, positions, OFFSET, actual, 0, positions, 2, out, 0);
+      assertArrayEquals(expectedOut, out);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
   void storesAndMultipliesTheSameBitsAsTheSpecification(Case test) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -148,7 +149,30 @@ class WorkerTeamTest {
           }));
       assertEquals("worker 0", lowest.getMessage());
       assertEquals(List.of("worker 1", "worker 2"),
-          Arrays.stream(lowest.getSuppressed()).map(Throwable::getMessage).toList());
+          Arrays.stream(lowest.getSuppressed()).map(Throwable::getMessage).sorted().toList());
+    }
+  }
+
+  @Test
+  void throwsOnceWhatSeveralPartsThrow() {
+    try (WorkerTeam team = new WorkerTeam("same", 3)) {
+      var one = new OutOfMemoryError("the JVM's own");
+      assertSame(one, assertThrows(OutOfMemoryError.class, () -> team.run((worker, workers) -> {
+        throw one;
+      })));
+      assertEquals(0, one.getSuppressed().length);
+    }
+  }
+
+  @Test
+  void attachesNoMoreFailuresThanHaveRoom() {
+    try (WorkerTeam team = new WorkerTeam("many", 2)) {
+      var lowest = assertThrows(IllegalArgumentException.class, () -> team.forEach(1000, 1, (worker, from, to) -> {
+        throw new IllegalArgumentException("part " + from);
+      }));
+      assertEquals("part 0", lowest.getMessage());
+      assertEquals(64, lowest.getSuppressed().length);
+      team.run((worker, workers) -> {});
     }
   }
 

@@ -33,6 +33,9 @@ import java.lang.management.ManagementFactory;
 record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, int cacheMb, HeadMode head,
     Activations activations) {
 
+  /** A pool of so many slabs or more loses little when it is cut down to whole ones. */
+  private static final int MANY_SLABS = 8;
+
   private static final int MAX_CACHE_MB = 1 << 20;
   private static final long BYTES_PER_MB = 1_000_000;
   /** The smallest context has a page, and another to copy it into. */
@@ -84,7 +87,8 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
   CachePlan cachePlan(CacheShape shape, int contextLength, int slots, long memoryBytes) {
     long pageBytes = PagePool.pageBytes(shape, cacheType);
     // One more than a context takes: a page that others use too is copied before it is written. In whole slabs of pages.
-    long contextPages = Math.ceilDiv(PagePool.pagesFor(contextLength) + 1L, PagePool.SLAB_PAGES) * PagePool.SLAB_PAGES;
+    long leastPages = PagePool.pagesFor(contextLength) + 1L;
+    long contextPages = Math.ceilDiv(leastPages, PagePool.SLAB_PAGES) * PagePool.SLAB_PAGES;
     long kept;
     long most;
     if (cacheMb > 0) {
@@ -101,8 +105,9 @@ record EngineSettings(int parallel, DraftMode drafts, KeyValueType cacheType, in
       most = Math.max(SMALLEST_PAGES, Math.max(kept, Math.min(contextPages, memoryBytes / 4 * 3 / pageBytes)));
     }
     int pages = (int) Math.min(most, Integer.MAX_VALUE / PagePool.PAGE_TOKENS);
-    if (pages > PagePool.SLAB_PAGES) {
-      pages -= pages % PagePool.SLAB_PAGES;
+    int whole = pages - pages % PagePool.SLAB_PAGES;
+    if (whole >= leastPages || (pages < leastPages && pages >= MANY_SLABS * PagePool.SLAB_PAGES)) {
+      pages = whole;
     }
     return new CachePlan(cacheType, pages, (int) Math.min(kept, pages),
         Math.min(contextLength, (pages - 1) * PagePool.PAGE_TOKENS));

@@ -14,6 +14,8 @@ import dev.trine.llm.bitnet.kvcache.PagePool;
 import dev.trine.llm.bitnet.model.Activations;
 import dev.trine.llm.bitnet.model.HeadMode;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -59,13 +61,25 @@ class EngineSettingsTest {
   @Test
   void whatTheUserGivesToTheCacheIsALimit() {
     var plan = withCache(100).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
-    assertEquals(wholeSlabs(100_000_000), plan.pages());
+    assertEquals(100_000_000 / PAGE, plan.pages());
     assertEquals(plan.pages(), plan.keptPages());
     assertEquals((plan.pages() - 1) * PagePool.PAGE_TOKENS, plan.contextLength());
     assertTrue(plan.contextLength() < 4096);
     var larger = withCache(3000).cachePlan(SHAPE, 4096, 8, 4 * GIGABYTE);
     assertEquals(wholeSlabs(3 * GIGABYTE), larger.pages());
     assertEquals(4096, larger.contextLength());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"128, 128, 4064", "129, 129, 4096", "131, 131, 4096", "135, 135, 4096", "136, 136, 4096",
+      "143, 136, 4096",
+      "15, 15, 448", "9, 9, 256", "70, 64, 2016"})
+  void cutsNoContextThatFitsForTheSakeOfWholeSlabs(int pages, int used, int contextLength) {
+    int megabytes = (int) Math.ceilDiv(pages * PAGE, 1_000_000);
+    assertEquals(pages, megabytes * 1_000_000L / PAGE, "pages that the limit has room for");
+    var plan = withCache(megabytes).cachePlan(SHAPE, 4096, 8, 64 * GIGABYTE);
+    assertEquals(used, plan.pages());
+    assertEquals(contextLength, plan.contextLength());
   }
 
   @Test

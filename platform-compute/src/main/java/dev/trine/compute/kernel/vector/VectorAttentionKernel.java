@@ -24,13 +24,15 @@ import static dev.trine.compute.kernel.vector.Species.LANES;
 final class VectorAttentionKernel implements AttentionKernel {
 
   /**
-   * Whether two tiles go together where there are several products with each, as in a prompt. One product alone is bound by memory,
-   * whose lines must come in the order of their addresses to be fetched ahead; two tiles in turns take twice as long.
+   * Whether two tiles may go together. They do where there are many rows, as in a prompt. Few rows, one token's, are bound by memory, whose lines
+   * must come in the order of their addresses to be fetched ahead; two tiles in turns take twice as long.
    */
   private static final boolean PAIRS = LANES == 16;
 
   /** Rows of one product. */
   private static final int ROWS = 4;
+  /** Rows beyond which tiles go in pairs. */
+  private static final int FEW_ROWS = 2 * ROWS;
 
   /** Added to a small number, leaves its rounding, half to even, in the low bits: 1.5 * 2^23. */
   private static final float ROUNDER = 0x1.8p23f;
@@ -108,7 +110,7 @@ final class VectorAttentionKernel implements AttentionKernel {
       int headDim = layout.headDim();
       int block = 0;
       while (block < blocks) {
-        boolean pair = PAIRS && rows > ROWS && block + 1 < blocks;
+        boolean pair = PAIRS && rows > FEW_ROWS && block + 1 < blocks;
         long left = Memory.address(pages[fromPage + block]) + offset;
         long right = pair ? Memory.address(pages[fromPage + block + 1]) + offset : 0;
         for (int row = 0; row < rows; row += ROWS) {
@@ -240,7 +242,7 @@ final class VectorAttentionKernel implements AttentionKernel {
         }
         int dim = 0;
         while (dim < valueDim) {
-          boolean pair = PAIRS && rows > ROWS && dim + POSITIONS < valueDim;
+          boolean pair = PAIRS && rows > FEW_ROWS && dim + POSITIONS < valueDim;
           long left = block + layout.valuesAt() + dim / POSITIONS * tileBytes;
           long right = pair ? left + tileBytes : 0;
           for (int row = 0; row < rows; row += ROWS) {

@@ -24,7 +24,7 @@ public final class Page {
     this.memory = memory;
   }
 
-  /** Counts the pages of the pool; those with consecutive numbers mostly lie one behind the other. */
+  /** Counts the pages of the pool; those of a slab lie one behind the other. */
   int number() {
     return number;
   }

@@ -20,15 +20,16 @@ import org.jspecify.annotations.Nullable;
  * One thread at a time.
  *
  * <p>Memory is allocated on demand, for up to {@value #SLAB_PAGES} pages at a time, a slab: in it, what one head of one layer keeps for all
- * its pages lies in one run. A sequence that has consecutive pages is read in runs of some ten kilobytes then instead of pieces of a few,
- * which is more than twice as fast (docs/engine-internals.md).
+ * its pages lies in one run. A sequence that has consecutive pages is read in runs of tens of kilobytes then instead of pieces of a few,
+ * which is more than twice as fast (docs/engine-internals.md). A prompt has consecutive pages, and so has what is written behind it as long as
+ * no other sequence takes the page behind its last.
  */
 public final class PagePool implements AutoCloseable {
 
   /** Positions in one page. */
   public static final int PAGE_TOKENS = KeyValueLayout.POSITIONS;
 
-  /** Most pages of a slab. A pool whose number of pages is a multiple of it has such slabs. */
+  /** Most pages of a slab. A pool whose number of pages is a multiple of it has such slabs, others have smaller ones. */
   public static final int SLAB_PAGES = 8;
 
   private static final long ALIGNMENT = 64;
@@ -57,7 +58,7 @@ public final class PagePool implements AutoCloseable {
       throw new IllegalArgumentException(
           maxBytes + " bytes are not enough for a page of " + pageBytes(shape, type) + " bytes");
     }
-    maxPages = (int) Math.min(most, Integer.MAX_VALUE - SLAB_PAGES);
+    maxPages = (int) Math.min(most, Integer.MAX_VALUE);
     layout = new KeyValueLayout(type, shape.headDim(), slabPages(maxPages));
   }
 
@@ -134,7 +135,7 @@ public final class PagePool implements AutoCloseable {
       allocate();
     }
     int next = last == null ? -1 : last.number() + 1;
-    int number = next >= 0 && free.get(next) ? next : free.nextSetBit(0);
+    int number = next >= 0 && free.get(next) ? next : beginningOfRun();
     free.clear(number);
     used++;
     Page page = pages.get(number);
@@ -142,22 +143,34 @@ public final class PagePool implements AutoCloseable {
     return page;
   }
 
+  /** The first page of a slab that nobody uses, so that others can follow it; otherwise the first page that is free. */
+  private int beginningOfRun() {
+    int slabPages = layout.runBlocks();
+    for (int first = free.nextSetBit(0); first >= 0; first = free.nextSetBit(first + 1)) {
+      if (first % slabPages == 0 && free.nextClearBit(first) >= first + slabPages) {
+        return first;
+      }
+    }
+    return free.nextSetBit(0);
+  }
+
   /** Makes the pages of another slab. */
   private void allocate() {
     long bytes = blocks(shape) * layout.runBytes();
     int slabPages = layout.runBlocks();
+    MemorySegment slab;
     try {
-      MemorySegment slab = arena.allocate(bytes, ALIGNMENT);
-      long pageSpan = bytes - (slabPages - 1) * layout.strideBytes();
-      for (int i = 0; i < slabPages; i++) {
-        free.set(pages.size());
-        pages.add(new Page(this, pages.size(), slab.asSlice(i * layout.strideBytes(), pageSpan)));
-      }
+      slab = arena.allocate(bytes, ALIGNMENT);
     } catch (OutOfMemoryError e) {
       throw new PlatformException(StandardErrorCode.SERVER_BUSY, "the KV cache has " + pages.size() + " of at most "
           + maxPages + " pages, and there is no memory for another " + slabPages + " of together " + bytes + " bytes",
           e);
     }
+    long pageSpan = bytes - (slabPages - 1) * layout.strideBytes();
+    for (int i = 0; i < slabPages; i++) {
+      pages.add(new Page(this, pages.size(), slab.asSlice(i * layout.strideBytes(), pageSpan)));
+    }
+    free.set(pages.size() - slabPages, pages.size());
   }
 
   /** Copies all keys and values of a page. */

@@ -110,6 +110,19 @@ class PagePoolTest {
     }
   }
 
+  @Test
+  void aNewSequenceBeginsASlabThatNobodyUsesIfThereIsOne() {
+    try (PagePool pool = pool(KeyValueType.F16, 3 * PagePool.SLAB_PAGES)) {
+      List<Page> pages = takeInOrder(pool, 2 * PagePool.SLAB_PAGES);
+      pages.get(3).release();
+      pages.subList(PagePool.SLAB_PAGES, 2 * PagePool.SLAB_PAGES).forEach(Page::release);
+      Page first = pool.take(null);
+      assertEquals(PagePool.SLAB_PAGES, first.number());
+      assertEquals(PagePool.SLAB_PAGES + 1, pool.take(first).number());
+      assertEquals(3, pool.take(null).number(), "no slab is free, and none is allocated while a page is");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 8})
   void aCopyIsOfTheWholePageAndOfNothingElse(int slabPages) {
