@@ -17,13 +17,11 @@ import java.util.Arrays;
  * be among the largest, given the bound of the scores' errors, are computed from the head itself.
  *
  * <p>
- * Let {@code n} logits matter of {@code v}. The threshold is the {@code n}-th largest of {@code score - low * deviation}, and a token is
- * computed when {@code score + high * deviation} reaches it. When one of the {@code n} largest logits is left out, its score is too small
- * by more than {@code high} deviations, or the logit is below the threshold. Then one of the {@code n} tokens that the threshold comes from
- * has a logit that is no larger, hence a score that is too large by more than {@code low} deviations. The first can happen to {@code n}
- * tokens, for which logits are the largest does not depend on errors; the second to each of the {@code v}, since the threshold comes from
- * those whose errors made them look large. By Hoeffding's inequality, see {@link ScreenKernel}, and the union bound that is less likely than
- * {@code 2 v exp(-low² / 2) + 2 n exp(-high² / 2)}, of which each half is {@value #MOST_FAILURES} / 2. The probability is one over the
+ * Let {@code n} logits matter. The tokens with the largest scores are computed first, {@code n} and some more; the {@code n}-th largest of
+ * their logits is the threshold, which the {@code n} largest of all reach. Then every token is computed whose
+ * {@code score + high * deviation} reaches it. One of the {@code n} largest logits is left out only when its score is too small by more than
+ * {@code high} deviations. By Hoeffding's inequality, see {@link ScreenKernel}, and the union bound over the {@code n}, which are the same
+ * whatever the errors, that is less likely than {@code 2 n exp(-high² / 2)}, {@value #MOST_FAILURES}. The probability is one over the
  * random rounding and not over the model: the bound holds for each hidden state, whatever the weights are. Errors are far smaller in fact.
  *
  * <p>
@@ -38,6 +36,8 @@ final class ScreenedHead {
   private static final int EXACT_STEPS = 64;
   /** Beyond so many, the threshold would be low and finding it slow. */
   private static final int MAX_LARGEST = 256;
+  /** So many tokens more than matter are computed for the threshold: the one with the largest score need not have the largest logit. */
+  private static final int SPARE = 8;
   /** Most hidden states at a time. */
   private static final int TILE_ROWS = 16;
 
@@ -46,21 +46,22 @@ final class ScreenedHead {
   private final DenseMatrix head;
   private final Workspace workspace;
   private final int stride;
-  /** How far below a score the logit may lie, in deviations, whichever token it is. */
-  private final float low;
   private final float[] scores;
   private final float[] deviations;
   private final float[] steps;
   private final MemorySegment tables;
   private final int[][] scratch;
-  /** The largest lower bounds that each worker found, {@code [workers][rows][MAX_LARGEST]}, as heaps with the least first. */
-  private final float[][][] lows;
+  /** The tokens with the largest scores that each worker found. */
+  private final LargestScores[][] largestScores;
+  /** Logits of the tokens with the largest scores, {@code [rows][MAX_LARGEST + SPARE]}. */
+  private final float[][] logitsOfLargest;
   private final float[] thresholds;
   /** How far above a score one of the largest logits may lie, in deviations, for each of the rows that are worked on. */
   private final float[] highs;
   private final int[] candidates;
   private final WorkerTeam.Task prepare = this::prepare;
   private final WorkerTeam.RangeTask score = this::score;
+  private final WorkerTeam.RangeTask computeLargest = this::computeLargest;
   private final WorkerTeam.RangeTask refine = this::refine;
   /** How many logits matter to each row of a step, {@code [maxLogits]}. */
   private final int[] largest;
@@ -87,20 +88,23 @@ final class ScreenedHead {
     steps = new float[rows];
     tables = arena.allocate(kernel.tableBytes(matrix.cols()) * rows, ScreenMatrix.ALIGNMENT);
     scratch = new int[workers][ScreenKernel.SCRATCH_INTS];
-    lows = new float[workers][rows][MAX_LARGEST];
+    largestScores = new LargestScores[workers][rows];
+    for (LargestScores[] ofWorker : largestScores) {
+      Arrays.setAll(ofWorker, row -> new LargestScores(MAX_LARGEST + SPARE));
+    }
+    logitsOfLargest = new float[rows][MAX_LARGEST + SPARE];
     thresholds = new float[rows];
-    low = mostDeviations(matrix.rows());
     highs = new float[rows];
     candidates = new int[workers];
     largest = new int[workspace.maxLogits()];
   }
 
   /**
-   * What the errors of some scores stay below, in deviations and on one side, except with a probability of half of
-   * {@link #MOST_FAILURES}: {@code 2 count exp(-k² / 2)} is that.
+   * What the errors of some scores stay below, in deviations and on one side, except with a probability of {@link #MOST_FAILURES}:
+   * {@code 2 count exp(-k² / 2)} is that.
    */
   static float mostDeviations(int count) {
-    return (float) Math.sqrt(2 * Math.log(2.0 * count / (MOST_FAILURES / 2)));
+    return (float) Math.sqrt(2 * Math.log(2.0 * count / MOST_FAILURES));
   }
 
   /**
@@ -168,12 +172,19 @@ final class ScreenedHead {
       highs[token] = mostDeviations(largest[first + token]);
     }
     workspace.team.run(prepare);
-    for (float[][] heaps : lows) {
+    for (LargestScores[] ofWorker : largestScores) {
       for (int token = 0; token < rows; token++) {
-        Arrays.fill(heaps[token], 0, largest[first + token], Float.NEGATIVE_INFINITY);
+        ofWorker[token].clear(Math.min(largest[first + token] + SPARE, matrix.rows()));
       }
     }
     workspace.team.forEach(matrix.panels(), 1, score);
+    for (int token = 0; token < rows; token++) {
+      LargestScores all = largestScores[0][token];
+      for (int worker = 1; worker < largestScores.length; worker++) {
+        all.addAll(largestScores[worker][token]);
+      }
+    }
+    workspace.team.forEach(rows, 1, computeLargest);
     for (int token = 0; token < rows; token++) {
       thresholds[token] = threshold(token);
       if (!Float.isFinite(thresholds[token])) {
@@ -206,53 +217,39 @@ final class ScreenedHead {
 
   private void score(int worker, int fromPanel, int toPanel) {
     kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch[worker]);
-    int from = firstRow(fromPanel);
-    int to = firstRow(toPanel);
     for (int token = 0; token < tokens; token++) {
-      findLargest(lows[worker][token], largest[first + token], token * stride + from, token * stride + to);
+      largestScores[worker][token].addAll(scores, token * stride, firstRow(fromPanel), firstRow(toPanel));
     }
   }
 
-  /** Collects the largest lower bounds of scores in a heap. */
-  private void findLargest(float[] heap, int size, int from, int to) {
-    float least = heap[0];
-    for (int i = from; i < to; i++) {
-      float bound = scores[i] - low * deviations[i];
-      if (bound > least) {
-        replaceLeast(heap, size, bound);
-        least = heap[0];
+  private void computeLargest(int worker, int fromToken, int toToken) {
+    for (int token = fromToken; token < toToken; token++) {
+      LargestScores found = largestScores[0][token];
+      float[] logits = workspace.logits[first + token];
+      for (int i = 0; i < found.size(); i++) {
+        int row = found.row(i);
+        compute(token, row, logits);
+        logitsOfLargest[token][i] = logits[row];
       }
     }
   }
 
-  private static void replaceLeast(float[] heap, int size, float value) {
-    int parent = 0;
-    while (true) {
-      int child = 2 * parent + 1;
-      if (child + 1 < size && heap[child + 1] < heap[child]) {
-        child++;
-      }
-      if (child >= size || value <= heap[child]) {
-        heap[parent] = value;
-        return;
-      }
-      heap[parent] = heap[child];
-      parent = child;
-    }
+  private void compute(int token, int row, float[] logits) {
+    workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row,
+        row + 1);
   }
 
-  /** What the upper bound of one of the largest logits reaches at least. */
+  /** What the upper bound of one of the largest logits reaches at least; no finite number where numbers are not finite. */
   private float threshold(int token) {
-    float[] heap = lows[0][token];
-    int size = largest[first + token];
-    for (int worker = 1; worker < lows.length; worker++) {
-      for (int i = 0; i < size; i++) {
-        if (lows[worker][token][i] > heap[0]) {
-          replaceLeast(heap, size, lows[worker][token][i]);
-        }
+    float[] logits = logitsOfLargest[token];
+    int size = largestScores[0][token].size();
+    for (int i = 0; i < size; i++) {
+      if (!Float.isFinite(logits[i])) {
+        return Float.NaN;
       }
     }
-    return heap[0];
+    Arrays.sort(logits, 0, size);
+    return logits[size - Math.min(largest[first + token], size)];
   }
 
   private void refine(int worker, int fromPanel, int toPanel) {
@@ -265,8 +262,7 @@ final class ScreenedHead {
       System.arraycopy(scores, at + from, logits, from, to - from);
       for (int row = from; row < to; row++) {
         if (scores[at + row] + highs[token] * deviations[at + row] >= thresholds[token]) {
-          workspace.kernels.dense().multiply(head, workspace.headInput, (first + token) * matrix.cols(), logits, 0, row,
-              row + 1);
+          compute(token, row, logits);
           found++;
         }
       }
