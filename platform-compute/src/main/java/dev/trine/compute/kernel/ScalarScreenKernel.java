@@ -63,7 +63,11 @@ public final class ScalarScreenKernel implements ScreenKernel {
           float step = Float.intBitsToFloat(w.packed().get(ValueLayout.JAVA_SHORT_UNALIGNED,
               tile + ScreenMatrix.TILE_CODE_BYTES + (long) (row % BLOCK_ROWS) * Short.BYTES) << 16);
           sum = Math.fma(step, dot(w.packed(), tile + TernaryMatrix.lane(row % BLOCK_ROWS), tables, table), sum);
-          float interval = step * tables.get(FLOAT, table + BLOCK_COLS);
+        }
+        for (int group = 0; group < w.colGroups(); group++) {
+          float step = Float.intBitsToFloat(
+              w.packed().get(ValueLayout.JAVA_SHORT_UNALIGNED, w.groupStepOffset(group, row)) << 16);
+          float interval = step * largestNorm(w, tables, token * tableBytes, group);
           squares = Math.fma(interval, interval, squares);
         }
         float norm = w.packed().get(FLOAT, w.normOffset(row));
@@ -71,6 +75,15 @@ public final class ScalarScreenKernel implements ScreenKernel {
         deviations[token * stride + row] = ScreenChecks.deviation(squares, steps[token], norm);
       }
     }
+  }
+
+  private static float largestNorm(ScreenMatrix w, MemorySegment tables, long offset, int group) {
+    float largest = 0;
+    int end = Math.min(w.colBlocks(), (group + 1) * ScreenMatrix.GROUP_BLOCKS);
+    for (int block = group * ScreenMatrix.GROUP_BLOCKS; block < end; block++) {
+      largest = Math.max(largest, tables.get(FLOAT, offset + (long) block * BLOCK_BYTES + BLOCK_COLS));
+    }
+    return largest;
   }
 
   private static int dot(MemorySegment packed, long codes, MemorySegment tables, long table) {

@@ -15,6 +15,8 @@ public final class ScreenChecks {
 
   /** Covers the rounding of floating-point operations, which Hoeffding's inequality knows nothing of. */
   private static final float MARGIN = 1.01f;
+  /** By Hoeffding's inequality half the root, see {@link #deviation}. */
+  public static final float DEVIATION_FACTOR = MARGIN / 2;
 
   private ScreenChecks() {}
 
@@ -70,11 +72,12 @@ public final class ScreenChecks {
    * The deviation of a score: half the root of the sum of squared intervals, those of the weights' rounding and those of the
    * activations'.
    *
-   * @param squares    Σ (step * norm of activations)² over blocks
+   * @param squares    Σ (step * norm of activations)² over groups of blocks, where step is the root of the sum of the blocks' squared
+   *     steps, and norm the largest of the blocks'
    * @param step       the activations' step
    * @param weightNorm norm of the row's rounded weights
    */
   public static float deviation(float squares, float step, float weightNorm) {
-    return (MARGIN / 2) * ((float) Math.sqrt(squares) + step * weightNorm);
+    return DEVIATION_FACTOR * ((float) Math.sqrt(squares) + step * weightNorm);
   }
 }

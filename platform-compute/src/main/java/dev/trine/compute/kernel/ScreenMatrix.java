@@ -23,16 +23,20 @@ import org.jspecify.annotations.Nullable;
  * Layout: panels of {@value #PANEL_BLOCKS} row blocks (the last panel may have fewer); in a panel, for each block of
  * {@value #BLOCK_COLS} columns and each block of {@value #BLOCK_ROWS} rows, a tile: for each of 32 pairs of columns 128 bytes, one a
  * row, {@code (first + 5) + 11 * (second + 5)}, rows in the order of {@link TernaryMatrix#lane}; then the 128 steps as the upper halves
- * of floats. Behind the tiles, for each row, the Euclidean norm of its rounded weights as a float. What pads rows and columns is zero.
+ * of floats. Behind the tiles, for each row, the Euclidean norm of its rounded weights as a float; then for each group of
+ * {@value #GROUP_BLOCKS} blocks of columns and each row the root of the sum of its squared steps, at least, as the upper half of a float:
+ * with them a bound of the error takes one addition where the steps themselves would take four. What pads rows and columns is zero.
  */
 public final class ScreenMatrix {
 
   /** Counts changes of the layout or of the rounding, which make kept matrices useless. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
   /** Rows of a block. */
   public static final int BLOCK_ROWS = TernaryMatrix.BLOCK_ROWS;
   /** Columns that share a step. */
   public static final int BLOCK_COLS = 64;
+  /** Blocks of columns in a group. */
+  public static final int GROUP_BLOCKS = 4;
   /** Row blocks of a panel. */
   public static final int PANEL_BLOCKS = 8;
   /** Columns that share a byte. */
@@ -108,6 +112,7 @@ public final class ScreenMatrix {
   private static boolean packRow(int rows, int cols, int block, int row, byte[] levels, float @Nullable [] values,
       MemorySegment target) {
     double energy = 0;
+    double squaredSteps = 0;
     long dither = ((long) block * BLOCK_ROWS + row) * cols;
     int lane = TernaryMatrix.lane(row);
     for (int colBlock = 0; colBlock < colBlocks(cols); colBlock++) {
@@ -140,6 +145,12 @@ public final class ScreenMatrix {
             (byte) (levels[c] + MAX_LEVEL + LEVELS * (levels[c + 1] + MAX_LEVEL)));
       }
       target.set(SHORT, tile + TILE_CODE_BYTES + (long) row * Short.BYTES, (short) stepBits);
+      squaredSteps += (double) step * step;
+      if (colBlock % GROUP_BLOCKS == GROUP_BLOCKS - 1 || colBlock == colBlocks(cols) - 1) {
+        target.set(SHORT, groupStepOffset(rows, cols, colBlock / GROUP_BLOCKS, block * BLOCK_ROWS + row),
+            (short) upperHalf((float) Math.sqrt(squaredSteps)));
+        squaredSteps = 0;
+      }
     }
     target.set(FLOAT, normsOffset(rows, cols) + ((long) block * BLOCK_ROWS + row) * Float.BYTES,
         (float) Math.sqrt(energy));
@@ -195,11 +206,16 @@ public final class ScreenMatrix {
     if (rows < 1 || cols < 1 || rows > Integer.MAX_VALUE - BLOCK_ROWS || cols > Integer.MAX_VALUE - BLOCK_COLS) {
       throw new IllegalArgumentException("a screening matrix cannot have the shape [" + rows + ", " + cols + "]");
     }
-    return normsOffset(rows, cols) + (long) rowBlocks(rows) * BLOCK_ROWS * Float.BYTES;
+    return groupStepOffset(rows, cols, colGroups(cols), 0);
   }
 
   private static long normsOffset(int rows, int cols) {
     return (long) rowBlocks(rows) * colBlocks(cols) * TILE_BYTES;
+  }
+
+  private static long groupStepOffset(int rows, int cols, int group, int row) {
+    long paddedRows = (long) rowBlocks(rows) * BLOCK_ROWS;
+    return normsOffset(rows, cols) + paddedRows * Float.BYTES + (group * paddedRows + row) * Short.BYTES;
   }
 
   private static long tileOffset(int rows, int cols, int block, int colBlock) {
@@ -217,6 +233,11 @@ public final class ScreenMatrix {
   /** Blocks of 64 columns that hold {@code cols} columns. */
   public static int colBlocks(int cols) {
     return (cols + BLOCK_COLS - 1) / BLOCK_COLS;
+  }
+
+  /** Groups of 4 blocks of columns that hold {@code cols} columns. */
+  public static int colGroups(int cols) {
+    return (colBlocks(cols) + GROUP_BLOCKS - 1) / GROUP_BLOCKS;
   }
 
   /** Number of outputs, without padding. */
@@ -257,6 +278,16 @@ public final class ScreenMatrix {
   /** Where the norm of a row's rounded weights lies, in bytes. */
   public long normOffset(int row) {
     return normsOffset(rows, cols) + (long) row * Float.BYTES;
+  }
+
+  /** Groups of 4 blocks of columns, the last one possibly of fewer. */
+  public int colGroups() {
+    return colGroups(cols);
+  }
+
+  /** Where the upper half of the root of a row's squared steps in a group of column blocks lies, in bytes; the next row's follows. */
+  public long groupStepOffset(int group, int row) {
+    return groupStepOffset(rows, cols, group, row);
   }
 
   /** The packed memory, read-only. */

@@ -73,6 +73,20 @@ class ScreenKernelTest {
       return sum;
     }
 
+    /** The root of the sum of the squared intervals that the products of a row's rounded weights with the first token lie in. */
+    double intervals(int row) {
+      double sum = 0;
+      for (int c = 0; c < cols; c++) {
+        int from = c - c % ScreenMatrix.BLOCK_COLS;
+        float largest = 0;
+        for (int i = from; i < Math.min(cols, from + ScreenMatrix.BLOCK_COLS); i++) {
+          largest = Math.max(largest, Math.abs(weights[row * cols + i]));
+        }
+        sum += Math.pow((double) largest / ScreenMatrix.MAX_LEVEL * x[c], 2);
+      }
+      return Math.sqrt(sum);
+    }
+
     int stride() {
       return matrix.rowBlocks() * ScreenMatrix.BLOCK_ROWS;
     }
@@ -125,6 +139,27 @@ class ScreenKernelTest {
         float[][] actual = problem.run(kernel, arena);
         assertArrayEquals(specification[0], actual[0]);
         assertArrayEquals(specification[1], actual[1]);
+      }
+    }
+  }
+
+  /** Wherever a block of large activations lies: deviations are what Hoeffding's inequality asks for block by block, or somewhat more. */
+  @ParameterizedTest
+  @CsvSource({"0", "3", "4", "15", "16", "17"})
+  void deviationsCoverBlocksOfLargeActivations(int largeBlock) {
+    try (Arena arena = Arena.ofShared()) {
+      int cols = 18 * ScreenMatrix.BLOCK_COLS - 5;
+      Problem problem = Problem.random(140, cols, 1, arena);
+      for (int c = largeBlock * ScreenMatrix.BLOCK_COLS; c < cols && c / ScreenMatrix.BLOCK_COLS == largeBlock; c++) {
+        problem.x[c] = 30;
+      }
+      for (ScreenKernel kernel : kernels()) {
+        float[] deviations = problem.run(kernel, arena)[1];
+        for (int row = 0; row < problem.rows; row++) {
+          double needed = problem.intervals(row) / 2;
+          assertTrue(deviations[row] >= needed, () -> kernel + " has less than " + needed);
+          assertTrue(deviations[row] < 4 * needed, () -> kernel + " has far more than " + needed);
+        }
       }
     }
   }

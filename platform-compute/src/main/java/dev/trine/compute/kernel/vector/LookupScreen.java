@@ -128,25 +128,37 @@ final class LookupScreen implements ScreenKernel {
     int rows = blocks * BLOCK_ROWS;
     for (int token = 0; token < tokens; token++) {
       Arrays.fill(scores, token * stride + firstRow, token * stride + firstRow + rows, 0);
-      Arrays.fill(deviations, token * stride + firstRow, token * stride + firstRow + rows, 0);
     }
     long packed = Memory.address(w.packed());
     for (int colBlock = 0; colBlock < w.colBlocks(); colBlock++) {
       long tiles = packed + w.tileOffset(panel * ScreenMatrix.PANEL_BLOCKS, colBlock);
       for (int token = 0; token < tokens; token++) {
         long table = tables + token * tableBytes + (long) colBlock * BLOCK_TABLE_BYTES;
-        float norm = Memory.getFloat(table + NORM);
         for (int block = 0; block < blocks; block++) {
           long tile = tiles + (long) block * TILE_BYTES;
           int row = token * stride + firstRow + block * BLOCK_ROWS;
           sumTile(tile, table, scratch);
-          addScaled(scratch, tile + TILE_CODE_BYTES, norm, scores, deviations, row);
+          addScaled(scratch, tile + TILE_CODE_BYTES, scores, row);
         }
       }
     }
     for (int token = 0; token < tokens; token++) {
-      finish(packed + w.normOffset(firstRow), steps[token], scores, deviations, token * stride + firstRow, rows);
+      int offset = token * stride + firstRow;
+      for (int group = 0; group < w.colGroups(); group++) {
+        addSquares(packed + w.groupStepOffset(group, firstRow), largestNorm(w, tables + token * tableBytes, group),
+            deviations, offset, rows, group == 0);
+      }
+      finish(packed + w.normOffset(firstRow), steps[token], scores, deviations, offset, rows);
     }
+  }
+
+  private static float largestNorm(ScreenMatrix w, long tables, int group) {
+    float largest = 0;
+    int end = Math.min(w.colBlocks(), (group + 1) * ScreenMatrix.GROUP_BLOCKS);
+    for (int block = group * ScreenMatrix.GROUP_BLOCKS; block < end; block++) {
+      largest = Math.max(largest, Memory.getFloat(tables + (long) block * BLOCK_TABLE_BYTES + NORM));
+    }
+    return largest;
   }
 
   /** The sums of a block for its 128 rows, in their order; see {@link LookupDecode#addTile}, also for the shape of the loop. */
@@ -206,8 +218,8 @@ final class LookupScreen implements ScreenKernel {
     odds.lanewise(VectorOperators.ASHR, 16).intoArray(sums, 112);
   }
 
-  /** Adds a tile's sums times the rows' steps to the scores, and the squares of step times norm to the deviations. */
-  private static void addScaled(int[] sums, long steps, float norm, float[] scores, float[] deviations, int offset) {
+  /** Adds a tile's sums times the rows' steps to the scores. */
+  private static void addScaled(int[] sums, long steps, float[] scores, int offset) {
     steps = Memory.known(steps);
     for (int i = 0; i < BLOCK_ROWS; i += LANES) {
       FloatVector step = ((IntVector) Memory.shorts256(steps + (long) i * Short.BYTES)
@@ -217,18 +229,32 @@ final class LookupScreen implements ScreenKernel {
           0))
           .fma(step, FloatVector.fromArray(FloatVector.SPECIES_512, scores, offset + i))
           .intoArray(scores, offset + i);
-      FloatVector interval = step.mul(norm);
-      interval.fma(interval, FloatVector.fromArray(FloatVector.SPECIES_512, deviations, offset + i))
-          .intoArray(deviations, offset + i);
     }
   }
 
+  /** Adds the squares of the rows' steps times a norm, of one group of columns. */
+  private static void addSquares(long steps, float norm, float[] squares, int offset, int rows, boolean first) {
+    steps = Memory.known(steps);
+    FloatVector zero = FloatVector.zero(FloatVector.SPECIES_512);
+    for (int i = 0; i < rows; i += LANES) {
+      FloatVector interval = ((IntVector) Memory.shorts256(steps + (long) i * Short.BYTES)
+          .convertShape(VectorOperators.S2I, INT_512, 0)).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+          .mul(norm);
+      FloatVector sum = first ? zero : FloatVector.fromArray(FloatVector.SPECIES_512, squares, offset + i);
+      interval.fma(interval, sum).intoArray(squares, offset + i);
+    }
+  }
+
+  /** As {@link ScreenChecks#deviation}. */
   private static void finish(long norms, float step, float[] scores, float[] deviations, int offset, int rows) {
     norms = Memory.known(norms);
-    for (int i = 0; i < rows; i++) {
-      scores[offset + i] *= step;
-      deviations[offset + i] = ScreenChecks.deviation(deviations[offset + i], step,
-          Memory.getFloat(norms + (long) i * Float.BYTES));
+    for (int i = 0; i < rows; i += LANES) {
+      FloatVector.fromArray(FloatVector.SPECIES_512, scores, offset + i).mul(step).intoArray(scores, offset + i);
+      long at = norms + (long) i * Float.BYTES;
+      FloatVector norm = FloatVector.fromMemorySegment(FloatVector.SPECIES_512, ALL,
+          CHECKED ? Memory.at(at, 64) : at, ORDER);
+      FloatVector.fromArray(FloatVector.SPECIES_512, deviations, offset + i).lanewise(VectorOperators.SQRT)
+          .add(norm.mul(step)).mul(ScreenChecks.DEVIATION_FACTOR).intoArray(deviations, offset + i);
     }
   }
 }
