@@ -7,11 +7,23 @@ package dev.trine.llm.bitnet.draft;
 import java.util.Arrays;
 
 /**
- * Shares out a step's room for drafts among sequences. A guess that is right with probability p makes the k-th draft of a sequence
- * worth {@code p^k} tokens, for all before it must be right too; the best number of drafts in all is the one with the most tokens
- * per measured time. Allocates nothing once it is made. One thread at a time.
+ * Shares out a step's room for drafts among sequences. The k-th draft of a sequence is worth {@code p_1 p_2 ... p_k} tokens where the i-th is
+ * right with probability {@code p_i} if those before it are, for all before it must be right too; the best number of drafts in all is the
+ * one with the most tokens per measured time. Allocates nothing once it is made. One thread at a time.
  */
 public final class DraftLengths {
+
+  /** What is known of the guesses of a sequence. */
+  @FunctionalInterface
+  public interface Guesses {
+    /**
+     * Probability that a guess is right.
+     *
+     * @param index which of the guesses, from 0 on, those before it being right
+     * @return 1 or more for the first to draft whatever it costs
+     */
+    double acceptance(int index);
+  }
 
   /** Drafts of a sequence that always drafts. */
   public static final int ALWAYS = 8;
@@ -26,7 +38,7 @@ public final class DraftLengths {
 
   private final StepCosts costs;
   private final int maxDrafts;
-  private double[] acceptances = new double[8];
+  private Guesses[] guesses = new Guesses[8];
   private int[] limits = new int[8];
   private int[] lengths = new int[8];
   /** Value of the next draft of each sequence, in tokens. */
@@ -51,18 +63,18 @@ public final class DraftLengths {
   /**
    * Adds a sequence that may have drafts.
    *
-   * @param acceptance probability that a guess is right; 1 or more to draft whatever it costs
+   * @param ofSequence its guesses
    * @param limit      most drafts that it can have
    * @return its number, from 0 on
    */
-  public int add(double acceptance, int limit) {
-    if (count == acceptances.length) {
-      acceptances = Arrays.copyOf(acceptances, 2 * count);
+  public int add(Guesses ofSequence, int limit) {
+    if (count == guesses.length) {
+      guesses = Arrays.copyOf(guesses, 2 * count);
       limits = Arrays.copyOf(limits, 2 * count);
       lengths = Arrays.copyOf(lengths, 2 * count);
       values = Arrays.copyOf(values, 2 * count);
     }
-    acceptances[count] = acceptance;
+    guesses[count] = ofSequence;
     limits[count] = limit;
     lengths[count] = 0;
     return count++;
@@ -91,7 +103,7 @@ public final class DraftLengths {
   private int giveAlways(int room) {
     int left = room;
     for (int sequence = 0; sequence < count; sequence++) {
-      if (acceptances[sequence] >= 1) {
+      if (guesses[sequence].acceptance(0) >= 1) {
         lengths[sequence] = Math.min(Math.min(ALWAYS, limits[sequence]), left);
         limits[sequence] = 0;
         left -= lengths[sequence];
@@ -106,7 +118,7 @@ public final class DraftLengths {
       return;
     }
     for (int sequence = 0; sequence < count; sequence++) {
-      values[sequence] = limits[sequence] > 0 ? acceptances[sequence] : 0;
+      values[sequence] = limits[sequence] > 0 ? guesses[sequence].acceptance(0) : 0;
     }
     double gained = 0;
     double bestRate = generating / base * LEAST_GAIN;
@@ -127,7 +139,7 @@ public final class DraftLengths {
       }
     }
     if (given > 0 && isTrial()) {
-      best = best > 0 ? 0 : acceptances[picks[0]] >= WORTH_A_TRIAL ? Math.min(given, TRIAL_DRAFTS) : 0;
+      best = best > 0 ? 0 : guesses[picks[0]].acceptance(0) >= WORTH_A_TRIAL ? Math.min(given, TRIAL_DRAFTS) : 0;
     }
     while (given > best) {
       given--;
@@ -148,7 +160,7 @@ public final class DraftLengths {
   private void take(int sequence, int pick) {
     picks[pick] = sequence;
     lengths[sequence]++;
-    values[sequence] = lengths[sequence] < limits[sequence] ? values[sequence] * acceptances[sequence] : 0;
+    values[sequence] *= lengths[sequence] < limits[sequence] ? guesses[sequence].acceptance(lengths[sequence]) : 0;
   }
 
   private boolean isTrial() {

@@ -22,8 +22,8 @@ public final class PromptLookup {
   private static final double DECAY = 0.95;
   /** How many observations the first guess of an estimate weighs as much as. */
   private static final double PRIOR_WEIGHT = 2;
-  /** First guesses of how often a token follows a match of 2 or 3, of 4 to 7, and of 8 or more tokens again. */
-  private static final double[] PRIORS = {0.3, 0.6, 0.8};
+  /** First guesses of how often a token follows a match of 2 or 3, of 4 to 7, of 8 to 15, and of 16 or more tokens again. */
+  private static final double[] PRIORS = {0.3, 0.6, 0.8, 0.9};
 
   private final NGramIndex shortRuns = new NGramIndex(SHORT);
   private final NGramIndex longRuns = new NGramIndex(LONG);
@@ -63,7 +63,7 @@ public final class PromptLookup {
     if (guess > 0) {
       continues = tokens[guess] == tokens[end - 1];
       if (counts) {
-        int kind = kind();
+        int kind = kind(matched);
         hits[kind] = hits[kind] * DECAY + (continues ? 1 : 0);
         trials[kind] = trials[kind] * DECAY + 1;
       }
@@ -92,8 +92,8 @@ public final class PromptLookup {
     return same;
   }
 
-  private int kind() {
-    return matched < LONG ? 0 : matched < 2 * LONG ? 1 : 2;
+  private static int kind(int matchLength) {
+    return matchLength < LONG ? 0 : matchLength < 2 * LONG ? 1 : matchLength < LONGEST ? 2 : 3;
   }
 
   /** Whether there is a guess. */
@@ -101,12 +101,16 @@ public final class PromptLookup {
     return guess > 0 && !behind;
   }
 
-  /** How often, of 1, a guess is right that is made now; 0 without one. */
-  public double acceptance() {
+  /**
+   * How often, of 1, a guess is right that is made now; 0 without one.
+   *
+   * @param index which of the guesses, from 0 on: that those before it are right makes the match as much longer
+   */
+  public double acceptance(int index) {
     if (!hasGuess()) {
       return 0;
     }
-    int kind = kind();
+    int kind = kind(matched + index);
     return (hits[kind] + PRIOR_WEIGHT * PRIORS[kind]) / (trials[kind] + PRIOR_WEIGHT);
   }
 

@@ -7,6 +7,7 @@ package dev.trine.llm.bitnet.schedule;
 import dev.trine.api.llm.FinishReason;
 import dev.trine.api.llm.GenerationEvent;
 import dev.trine.api.llm.Usage;
+import dev.trine.llm.bitnet.draft.DraftLengths;
 import dev.trine.llm.bitnet.draft.DraftMode;
 import dev.trine.llm.bitnet.draft.PromptLookup;
 import dev.trine.llm.bitnet.kvcache.PagePool;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A request that has a slot: its text so far and what of it is in its KV cache. The text is always at least one token ahead of
  * the cache. Used by the engine's thread, and during sampling by one of its workers.
  */
-final class Sequence {
+final class Sequence implements DraftLengths.Guesses {
 
   final EngineStream stream;
   final EngineRequest request;
@@ -137,8 +138,9 @@ final class Sequence {
     return lookup.hasGuess();
   }
 
-  double acceptance() {
-    return lookup == null ? 0 : request.drafts() == DraftMode.ON ? 1 : lookup.acceptance();
+  @Override
+  public double acceptance(int index) {
+    return lookup == null ? 0 : request.drafts() == DraftMode.ON ? 1 : lookup.acceptance(index);
   }
 
   /** Most drafts that make sense: the token after the last of them is chosen as well. */

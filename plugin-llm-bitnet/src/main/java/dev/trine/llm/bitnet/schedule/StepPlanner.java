@@ -203,7 +203,7 @@ final class StepPlanner {
           sequence.lookUp();
         }
       } else if (mayDraft(sequence)) {
-        draftLengths.add(sequence.acceptance(), sequence.draftLimit());
+        draftLengths.add(sequence, sequence.draftLimit());
         drafting.add(sequence);
       }
     }
@@ -222,7 +222,7 @@ final class StepPlanner {
 
   /** Beside parts of prompts, which fill the kernels' tiles, another token costs what it computes: guesses do not pay. */
   private boolean mayDraft(Sequence sequence) {
-    return sequence.draftLimit() > 0 && sequence.lookUp() && (promptTokens == 0 || sequence.acceptance() >= 1);
+    return sequence.draftLimit() > 0 && sequence.lookUp() && (promptTokens == 0 || sequence.acceptance(0) >= 1);
   }
 
   private void fillStep() {

@@ -26,7 +26,7 @@ class DraftLengthsTest {
     var lengths = new DraftLengths(costs, MAX);
     lengths.clear();
     for (int i = 0; i < generating; i++) {
-      lengths.add(acceptance, 100);
+      lengths.add(index -> acceptance, 100);
     }
     lengths.decide(generating, generating, 100);
     int sum = 0;
@@ -48,6 +48,16 @@ class DraftLengthsTest {
   void findsTheMostTokensPerTime() {
     // With p = 0.8 and 20 % for each further token: (1 + 0.8 + ... + 0.8^k) / (1 + 0.2 k) is largest for k = 4.
     assertEquals(4, drafts(costs(0.2), 0.8, 1));
+  }
+
+  @Test
+  void laterGuessesThatAreLikelierArePartOfTheBill() {
+    assertEquals(4, drafts(costs(0.4), 0.9, 1));
+    var lengths = new DraftLengths(costs(0.4), MAX);
+    lengths.clear();
+    lengths.add(index -> index < 2 ? 0.9 : 0.99, 12);
+    lengths.decide(1, 1, 100);
+    assertEquals(12, lengths.length(0));
   }
 
   @Test
@@ -87,7 +97,7 @@ class DraftLengthsTest {
     int tried = 0;
     for (int step = 0; step < 640; step++) {
       lengths.clear();
-      lengths.add(0.9, 100);
+      lengths.add(index -> 0.9, 100);
       lengths.decide(1, 1, 100);
       tried += lengths.length(0) > 0 ? 1 : 0;
     }
@@ -98,10 +108,10 @@ class DraftLengthsTest {
   void keepsToTheLimits() {
     var lengths = new DraftLengths(costs(0.01), MAX);
     lengths.clear();
-    lengths.add(0.99, 2);
-    lengths.add(0.99, 0);
-    lengths.add(1, 3);
-    lengths.add(1, 100);
+    lengths.add(index -> 0.99, 2);
+    lengths.add(index -> 0.99, 0);
+    lengths.add(index -> 1, 3);
+    lengths.add(index -> 1, 100);
     lengths.decide(4, 4, 9);
     assertEquals(0, lengths.length(1));
     assertEquals(3, lengths.length(2));

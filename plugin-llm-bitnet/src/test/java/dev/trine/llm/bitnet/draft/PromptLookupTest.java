@@ -33,7 +33,7 @@ class PromptLookupTest {
   void guessesNothingInATextWithoutRepetition() {
     assertArrayEquals(new int[0], draft(3, 1, 2, 3, 4, 5, 6, 7, 8));
     assertFalse(lookup.hasGuess());
-    assertEquals(0, lookup.acceptance());
+    assertEquals(0, lookup.acceptance(0));
   }
 
   @Test
@@ -94,11 +94,11 @@ class PromptLookupTest {
     // Pairs repeat all the time, and what follows them is chance.
     Arrays.setAll(tokens, i -> random.nextInt(5));
     lookup.update(tokens, tokens.length, tokens.length);
-    assertTrue(lookup.acceptance() < 0.5, "chance: " + lookup.acceptance());
+    assertTrue(lookup.acceptance(0) < 0.5, "chance: " + lookup.acceptance(0));
     var repeating = new PromptLookup();
     Arrays.setAll(tokens, i -> i % 50);
     repeating.update(tokens, tokens.length, tokens.length);
-    assertTrue(repeating.acceptance() > 0.95, "repetition: " + repeating.acceptance());
+    assertTrue(repeating.acceptance(0) > 0.95, "repetition: " + repeating.acceptance(0));
   }
 
   @Test
@@ -106,7 +106,17 @@ class PromptLookupTest {
     var tokens = new int[4000];
     Arrays.setAll(tokens, i -> i % 50);
     lookup.update(tokens, tokens.length, 0);
-    assertEquals(0.8, lookup.acceptance(), 1e-9);
+    assertEquals(0.9, lookup.acceptance(0), 1e-9);
+  }
+
+  @Test
+  void aGuessBehindRightOnesIsLikelier() {
+    assertArrayEquals(new int[]{9}, draft(1, 1, 2, 3, 4, 5, 9, 8, 0, 2, 3, 4, 5));
+    assertEquals(0.6, lookup.acceptance(0), 1e-9);
+    assertEquals(0.6, lookup.acceptance(3), 1e-9);
+    assertEquals(0.8, lookup.acceptance(4), 1e-9);
+    assertEquals(0.8, lookup.acceptance(11), 1e-9);
+    assertEquals(0.9, lookup.acceptance(12), 1e-9);
   }
 
   @Test
@@ -197,12 +207,12 @@ class PromptLookupTest {
     }
     for (int piece = 1; piece <= 3; piece++) {
       assertFalse(lookup.hasGuess(), "what has not been taken in may tell better, and the guess is for its beginning");
-      assertEquals(0, lookup.acceptance());
+      assertEquals(0, lookup.acceptance(0));
       assertEquals(0, lookup.draft(tokens.clone(), 8));
       lookup.update(tokens, length, length - prompt);
     }
     assertTrue(lookup.hasGuess());
-    assertEquals(whole.acceptance(), lookup.acceptance());
+    assertEquals(whole.acceptance(0), lookup.acceptance(0));
     int[] expected = tokens.clone();
     assertEquals(8, whole.draft(expected, 8));
     assertEquals(8, lookup.draft(tokens, 8));
