@@ -168,7 +168,7 @@ public final class KernelWarmUp {
     var scratch = new int[ScreenKernel.SCRATCH_INTS];
     return () -> {
       screen.prepare(x, 0, COLS, steps[0], tables, 0, matrix.colBlocks());
-      screen.multiply(matrix, tables, steps, 1, scores, deviations, ROWS, 0, matrix.panels(), scratch);
+      screen.multiply(matrix, tables, steps, 1, scores, deviations, ROWS, 0, matrix.rowBlocks(), scratch);
     };
   }
 

@@ -47,14 +47,12 @@ public final class ScalarScreenKernel implements ScreenKernel {
 
   @Override
   public void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores,
-      float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
+      float[] deviations, int stride, int fromBlock, int toBlock, int[] scratch) {
     long tableBytes = tableBytes(w.cols());
-    ScreenChecks.multiply(w, tables, tableBytes, steps, tokens, scores, deviations, stride, fromPanel, toPanel,
+    ScreenChecks.multiply(w, tables, tableBytes, steps, tokens, scores, deviations, stride, fromBlock, toBlock,
         scratch);
-    int firstBlock = fromPanel * ScreenMatrix.PANEL_BLOCKS;
-    int endBlock = Math.min(w.rowBlocks(), toPanel * ScreenMatrix.PANEL_BLOCKS);
     for (int token = 0; token < tokens; token++) {
-      for (int row = firstBlock * BLOCK_ROWS; row < endBlock * BLOCK_ROWS; row++) {
+      for (int row = fromBlock * BLOCK_ROWS; row < toBlock * BLOCK_ROWS; row++) {
         float sum = 0;
         float squares = 0;
         for (int block = 0; block < w.colBlocks(); block++) {

@@ -30,8 +30,8 @@ public final class ScreenChecks {
 
   /** The arguments of {@link ScreenKernel#multiply}. */
   public static void multiply(ScreenMatrix w, MemorySegment tables, long tableBytes, float[] steps, int tokens,
-      float[] scores, float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
-    Objects.checkFromToIndex(fromPanel, toPanel, w.panels());
+      float[] scores, float[] deviations, int stride, int fromBlock, int toBlock, int[] scratch) {
+    Objects.checkFromToIndex(fromBlock, toBlock, w.rowBlocks());
     Objects.checkFromIndexSize(0, tokens, steps.length);
     int rows = w.rowBlocks() * ScreenMatrix.BLOCK_ROWS;
     if (tokens < 1 || stride < rows) {

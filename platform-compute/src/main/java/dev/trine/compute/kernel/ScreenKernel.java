@@ -57,18 +57,19 @@ public interface ScreenKernel {
   void prepare(float[] x, int offset, int cols, float step, MemorySegment tables, int fromBlock, int toBlock);
 
   /**
-   * Scores of the rows of panels {@code [fromPanel, toPanel)} for several activation rows; each part of the matrix is read once.
+   * Scores of the rows of blocks {@code [fromBlock, toBlock)} for several activation rows; each part of the matrix is read once. Memory is
+   * read best where the blocks are those of whole panels, or many of one.
    *
    * @param tables     for each token, {@code tableBytes(cols)} bytes one after the other
    * @param steps      the activation step of each token
    * @param tokens     activation rows, at least 1
-   * @param scores     {@code [tokens, stride]}; the scores of a panel's rows are written, of those that pad too
+   * @param scores     {@code [tokens, stride]}; the scores of the blocks' rows are written, of those that pad too
    * @param deviations likewise; what the errors' standard deviations are below
    * @param stride     at least the number of rows, rounded up to whole blocks
    * @param scratch    {@value #SCRATCH_INTS} ints that no other worker uses meanwhile
    * @throws IllegalArgumentException for tables that are too small or not aligned
-   * @throws IndexOutOfBoundsException for ranges outside the arrays or the panels
+   * @throws IndexOutOfBoundsException for ranges outside the arrays or the blocks
    */
   void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores, float[] deviations,
-      int stride, int fromPanel, int toPanel, int[] scratch);
+      int stride, int fromBlock, int toBlock, int[] scratch);
 }

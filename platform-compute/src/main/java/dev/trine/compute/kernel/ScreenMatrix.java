@@ -30,15 +30,15 @@ import org.jspecify.annotations.Nullable;
 public final class ScreenMatrix {
 
   /** Counts changes of the layout or of the rounding, which make kept matrices useless. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
   /** Rows of a block. */
   public static final int BLOCK_ROWS = TernaryMatrix.BLOCK_ROWS;
   /** Columns that share a step. */
   public static final int BLOCK_COLS = 64;
   /** Blocks of columns in a group. */
   public static final int GROUP_BLOCKS = 4;
-  /** Row blocks of a panel. */
-  public static final int PANEL_BLOCKS = 8;
+  /** Row blocks of a panel: while a kernel goes through them for a block of columns, it uses the same tables. */
+  public static final int PANEL_BLOCKS = 32;
   /** Columns that share a byte. */
   public static final int PAIR_COLS = 2;
   /** Pairs of columns in a block. */
@@ -258,16 +258,6 @@ public final class ScreenMatrix {
   /** Blocks of 64 columns, the last one possibly padded. */
   public int colBlocks() {
     return colBlocks(cols);
-  }
-
-  /** Panels of 8 row blocks, the last one possibly of fewer. */
-  public int panels() {
-    return (rowBlocks() + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
-  }
-
-  /** Row blocks of a panel. */
-  public int blocksOfPanel(int panel) {
-    return Math.min(PANEL_BLOCKS, rowBlocks() - panel * PANEL_BLOCKS);
   }
 
   /** Where a tile begins, in bytes. */

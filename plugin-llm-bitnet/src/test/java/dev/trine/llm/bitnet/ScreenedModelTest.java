@@ -277,11 +277,11 @@ class ScreenedModelTest {
 
         @Override
         public void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores,
-            float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
-          if (fromPanel == 0) {
+            float[] deviations, int stride, int fromBlock, int toBlock, int[] scratch) {
+          if (fromBlock == 0) {
             screened.addAndGet(tokens);
           }
-          kernel.multiply(w, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch);
+          kernel.multiply(w, tables, steps, tokens, scores, deviations, stride, fromBlock, toBlock, scratch);
         }
       };
     }

@@ -23,6 +23,7 @@ import static dev.trine.compute.kernel.ScreenMatrix.CODES;
 import static dev.trine.compute.kernel.ScreenMatrix.LEVELS;
 import static dev.trine.compute.kernel.ScreenMatrix.MAX_LEVEL;
 import static dev.trine.compute.kernel.ScreenMatrix.PAIR_COLS;
+import static dev.trine.compute.kernel.ScreenMatrix.PANEL_BLOCKS;
 import static dev.trine.compute.kernel.ScreenMatrix.TILE_BYTES;
 import static dev.trine.compute.kernel.ScreenMatrix.TILE_CODE_BYTES;
 import static dev.trine.compute.kernel.vector.Memory.ALL;
@@ -106,14 +107,17 @@ final class LookupScreen implements ScreenKernel {
 
   @Override
   public void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores,
-      float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
+      float[] deviations, int stride, int fromBlock, int toBlock, int[] scratch) {
     long tableBytes = tableBytes(w.cols());
-    ScreenChecks.multiply(w, tables, tableBytes, steps, tokens, scores, deviations, stride, fromPanel, toPanel,
+    ScreenChecks.multiply(w, tables, tableBytes, steps, tokens, scores, deviations, stride, fromBlock, toBlock,
         scratch);
     Memory.begin();
     try {
-      for (int panel = fromPanel; panel < toPanel; panel++) {
-        multiplyPanel(w, panel, Memory.address(tables), tableBytes, steps, tokens, scores, deviations, stride, scratch);
+      int end;
+      for (int block = fromBlock; block < toBlock; block = end) {
+        end = Math.min(toBlock, (block / PANEL_BLOCKS + 1) * PANEL_BLOCKS);
+        multiplyBlocks(w, block, end - block, Memory.address(tables), tableBytes, steps, tokens, scores, deviations,
+            stride, scratch);
       }
     } finally {
       Reference.reachabilityFence(tables);
@@ -121,17 +125,18 @@ final class LookupScreen implements ScreenKernel {
     }
   }
 
-  private static void multiplyPanel(ScreenMatrix w, int panel, long tables, long tableBytes, float[] steps, int tokens,
+  /** Blocks of one panel. */
+  private static void multiplyBlocks(ScreenMatrix w, int firstBlock, int blocks, long tables, long tableBytes,
+      float[] steps, int tokens,
       float[] scores, float[] deviations, int stride, int[] scratch) {
-    int firstRow = panel * ScreenMatrix.PANEL_BLOCKS * BLOCK_ROWS;
-    int blocks = w.blocksOfPanel(panel);
+    int firstRow = firstBlock * BLOCK_ROWS;
     int rows = blocks * BLOCK_ROWS;
     for (int token = 0; token < tokens; token++) {
       Arrays.fill(scores, token * stride + firstRow, token * stride + firstRow + rows, 0);
     }
     long packed = Memory.address(w.packed());
     for (int colBlock = 0; colBlock < w.colBlocks(); colBlock++) {
-      long tiles = packed + w.tileOffset(panel * ScreenMatrix.PANEL_BLOCKS, colBlock);
+      long tiles = packed + w.tileOffset(firstBlock, colBlock);
       for (int token = 0; token < tokens; token++) {
         long table = tables + token * tableBytes + (long) colBlock * BLOCK_TABLE_BYTES;
         for (int block = 0; block < blocks; block++) {

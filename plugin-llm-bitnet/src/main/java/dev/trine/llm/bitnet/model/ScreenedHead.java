@@ -38,6 +38,8 @@ final class ScreenedHead {
   private static final int MAX_LARGEST = 256;
   /** So many tokens more than matter are computed for the threshold: the one with the largest score need not have the largest logit. */
   private static final int SPARE = 8;
+  private static final int PARTS_OF_WORKER = 4;
+  private static final int SMALLEST_PART = 4;
   /** Most hidden states at a time. */
   private static final int TILE_ROWS = 16;
 
@@ -51,6 +53,8 @@ final class ScreenedHead {
   private final float[] steps;
   private final MemorySegment tables;
   private final int[][] scratch;
+  /** Row blocks of a part of the work, a whole panel or an even part of one. */
+  private final int part;
   /** The tokens with the largest scores that each worker found. */
   private final LargestScores[][] largestScores;
   /** Logits of the tokens with the largest scores, {@code [rows][MAX_LARGEST + SPARE]}. */
@@ -81,6 +85,7 @@ final class ScreenedHead {
     this.head = head;
     this.workspace = workspace;
     int workers = workspace.team.workers();
+    part = part(matrix.rowBlocks(), workers);
     int rows = Math.min(TILE_ROWS, workspace.maxLogits());
     stride = matrix.rowBlocks() * ScreenMatrix.BLOCK_ROWS;
     scores = new float[Math.multiplyExact(rows, stride)];
@@ -97,6 +102,15 @@ final class ScreenedHead {
     highs = new float[rows];
     candidates = new int[workers];
     largest = new int[workspace.maxLogits()];
+  }
+
+  /** As much of a panel as leaves every worker a few parts, but not so little that memory is read in pieces. */
+  static int part(int rowBlocks, int workers) {
+    int part = ScreenMatrix.PANEL_BLOCKS;
+    while (part > SMALLEST_PART && rowBlocks < PARTS_OF_WORKER * workers * part) {
+      part /= 2;
+    }
+    return part;
   }
 
   /**
@@ -177,7 +191,7 @@ final class ScreenedHead {
         ofWorker[token].clear(Math.min(largest[first + token] + SPARE, matrix.rows()));
       }
     }
-    workspace.team.forEach(matrix.panels(), 1, score);
+    workspace.team.forEach(matrix.rowBlocks(), part, score);
     for (int token = 0; token < rows; token++) {
       LargestScores all = largestScores[0][token];
       for (int worker = 1; worker < largestScores.length; worker++) {
@@ -192,7 +206,7 @@ final class ScreenedHead {
       }
     }
     Arrays.fill(candidates, 0);
-    workspace.team.forEach(matrix.panels(), 1, refine);
+    workspace.team.forEach(matrix.rowBlocks(), part, refine);
     long computed = 0;
     for (int found : candidates) {
       computed += found;
@@ -211,14 +225,14 @@ final class ScreenedHead {
     }
   }
 
-  private int firstRow(int panel) {
-    return Math.min(matrix.rows(), panel * ScreenMatrix.PANEL_BLOCKS * ScreenMatrix.BLOCK_ROWS);
+  private int firstRow(int block) {
+    return Math.min(matrix.rows(), block * ScreenMatrix.BLOCK_ROWS);
   }
 
-  private void score(int worker, int fromPanel, int toPanel) {
-    kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch[worker]);
+  private void score(int worker, int fromBlock, int toBlock) {
+    kernel.multiply(matrix, tables, steps, tokens, scores, deviations, stride, fromBlock, toBlock, scratch[worker]);
     for (int token = 0; token < tokens; token++) {
-      largestScores[worker][token].addAll(scores, token * stride, firstRow(fromPanel), firstRow(toPanel));
+      largestScores[worker][token].addAll(scores, token * stride, firstRow(fromBlock), firstRow(toBlock));
     }
   }
 
@@ -252,9 +266,9 @@ final class ScreenedHead {
     return logits[size - Math.min(largest[first + token], size)];
   }
 
-  private void refine(int worker, int fromPanel, int toPanel) {
-    int from = firstRow(fromPanel);
-    int to = firstRow(toPanel);
+  private void refine(int worker, int fromBlock, int toBlock) {
+    int from = firstRow(fromBlock);
+    int to = firstRow(toBlock);
     int found = 0;
     for (int token = 0; token < tokens; token++) {
       float[] logits = workspace.logits[first + token];

@@ -164,6 +164,14 @@ class ScreenedHeadTest {
   }
 
   @Test
+  void everyWorkerGetsAFewParts() {
+    assertEquals(32, ScreenedHead.part(1002, 2));
+    assertEquals(16, ScreenedHead.part(1002, 8));
+    assertEquals(8, ScreenedHead.part(250, 6));
+    assertEquals(4, ScreenedHead.part(1, 16));
+  }
+
+  @Test
   void leavesATokenOutLessOftenThanOnceInAMillion() {
     for (int largest : new int[]{1, 40, 256}) {
       double high = ScreenedHead.mostDeviations(largest);
@@ -233,10 +241,10 @@ class ScreenedHeadTest {
 
     @Override
     public void multiply(ScreenMatrix w, MemorySegment tables, float[] steps, int tokens, float[] scores,
-        float[] deviations, int stride, int fromPanel, int toPanel, int[] scratch) {
-      kernel.multiply(w, tables, steps, tokens, scores, deviations, stride, fromPanel, toPanel, scratch);
-      int panelRows = ScreenMatrix.PANEL_BLOCKS * ScreenMatrix.BLOCK_ROWS;
-      for (int row = fromPanel * panelRows; row < Math.min(w.rows(), toPanel * panelRows); row++) {
+        float[] deviations, int stride, int fromBlock, int toBlock, int[] scratch) {
+      kernel.multiply(w, tables, steps, tokens, scores, deviations, stride, fromBlock, toBlock, scratch);
+      int end = Math.min(w.rows(), toBlock * ScreenMatrix.BLOCK_ROWS);
+      for (int row = fromBlock * ScreenMatrix.BLOCK_ROWS; row < end; row++) {
         scores[row] = logits[row] + errors[row] * deviations[row];
       }
     }
