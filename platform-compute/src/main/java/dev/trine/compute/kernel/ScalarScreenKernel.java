@@ -54,7 +54,7 @@ public final class ScalarScreenKernel implements ScreenKernel {
     for (int token = 0; token < tokens; token++) {
       for (int row = fromBlock * BLOCK_ROWS; row < toBlock * BLOCK_ROWS; row++) {
         float sum = 0;
-        float squares = 0;
+        float squares = ScreenChecks.LEAST_SQUARES;
         for (int block = 0; block < w.colBlocks(); block++) {
           long tile = w.tileOffset(row / BLOCK_ROWS, block);
           long table = token * tableBytes + (long) block * BLOCK_BYTES;

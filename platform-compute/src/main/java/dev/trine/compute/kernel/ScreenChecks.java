@@ -18,6 +18,12 @@ public final class ScreenChecks {
   /** By Hoeffding's inequality half the root, see {@link #deviation}. */
   public static final float DEVIATION_FACTOR = MARGIN / 2;
 
+  /**
+   * What the sum of squares begins with, see {@link #deviation}: more than squares that are too small for a float can add up to, and next to
+   * nothing otherwise.
+   */
+  public static final float LEAST_SQUARES = Float.MIN_NORMAL;
+
   private ScreenChecks() {}
 
   /** The arguments of {@link ScreenKernel#prepare}. */
@@ -72,7 +78,7 @@ public final class ScreenChecks {
    * The deviation of a score: half the root of the sum of squared intervals, those of the weights' rounding and those of the
    * activations'.
    *
-   * @param squares    Σ (step * norm of activations)² over groups of blocks, where step is the root of the sum of the blocks' squared
+   * @param squares    {@link #LEAST_SQUARES} and Σ (step * norm of activations)² over groups of blocks, where step is the root of the sum of the blocks' squared
    *     steps, and norm the largest of the blocks'
    * @param step       the activations' step
    * @param weightNorm norm of the row's rounded weights

@@ -34,7 +34,8 @@ public interface ScreenKernel {
   /**
    * What a rounded activation is a multiple of: the largest magnitude over {@value #MAX_ACTIVATION}.
    *
-   * @return the step; 1 when all activations are zero, no finite number when one of them is none
+   * @return the step; 1 when all activations are zero, no finite number when one of them is none. Only those from
+   *     {@link ScreenMatrix#SMALLEST_STEP} to {@link ScreenMatrix#LARGEST_STEP} can be screened.
    */
   static float activationStep(float[] x, int offset, int cols) {
     float largest = 0;

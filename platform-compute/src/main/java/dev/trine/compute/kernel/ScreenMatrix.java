@@ -53,6 +53,12 @@ public final class ScreenMatrix {
   public static final int TILE_CODE_BYTES = BLOCK_PAIRS * BLOCK_ROWS;
   /** Bytes of a tile. */
   public static final int TILE_BYTES = TILE_CODE_BYTES + BLOCK_ROWS * Short.BYTES;
+  /**
+   * Largest step of weights and of activations: with it, sums and squares of deviations stay far from the largest float.
+   */
+  public static final float LARGEST_STEP = 0x1p24f;
+  /** Smallest step but zero: one over it is a number. What underflows in squares of deviations, {@link ScreenChecks} makes up for. */
+  public static final float SMALLEST_STEP = 0x1p-100f;
   /** Alignment of the memory in bytes. */
   public static final int ALIGNMENT = 64;
 
@@ -84,7 +90,8 @@ public final class ScreenMatrix {
    * Rounds some row blocks of a matrix; several threads may do disjoint ones at the same time.
    *
    * @param target memory of {@link #packedBytes} bytes
-   * @return false when a weight is not a finite number: such a matrix cannot be screened
+   * @return false when a weight is not a finite number, or weights are so large or so small that their step is beyond
+   *     {@link #LARGEST_STEP} or {@link #SMALLEST_STEP}: such a matrix cannot be screened
    * @throws IllegalArgumentException when the memory has another size
    */
   public static boolean packInto(int rows, int cols, RowSource source, MemorySegment target, int fromBlock,
@@ -128,6 +135,9 @@ public final class ScreenMatrix {
       }
       int stepBits = upperHalf(largest / MAX_LEVEL);
       float step = Float.intBitsToFloat(stepBits << 16);
+      if (step > LARGEST_STEP || (step != 0 && step < SMALLEST_STEP)) {
+        return false;
+      }
       float reciprocal = step == 0 ? 0 : 1 / step;
       long squares = 0;
       for (int c = 0; c < BLOCK_COLS; c++) {

@@ -84,6 +84,27 @@ class KernelAllocationTest {
 
   @ParameterizedTest
   @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
+  void screeningDoesNotAllocate(Named implementation) {
+    implementation.kernels().screen().ifPresent(kernel -> {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment packed = arena.allocate(ScreenMatrix.packedBytes(300, 600), ScreenMatrix.ALIGNMENT);
+        assertTrue(ScreenMatrix.packInto(300, 600, (row, out) -> out[row] = 1, packed, 0, 3));
+        ScreenMatrix w = ScreenMatrix.wrap(300, 600, packed);
+        MemorySegment tables = arena.allocate(2 * kernel.tableBytes(600), ScreenMatrix.ALIGNMENT);
+        float[] x = KernelsUnderTest.gaussians(1, 600);
+        float[] steps = {1, 1};
+        float[] scores = new float[2 * 384];
+        float[] deviations = new float[2 * 384];
+        int[] scratch = new int[ScreenKernel.SCRATCH_INTS];
+        assertAllocatesNothing("prepare", () -> kernel.prepare(x, 0, 600, 1, tables, 0, w.colBlocks()));
+        assertAllocatesNothing("multiply",
+            () -> kernel.multiply(w, tables, steps, 2, scores, deviations, 384, 0, 3, scratch));
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.trine.compute.kernel.KernelsUnderTest#vector")
   void vectorMathDoesNotAllocate(Named implementation) {
     VectorMath math = implementation.kernels().math();
     float[] x = KernelsUnderTest.gaussians(1, 1000);

@@ -240,12 +240,12 @@ final class LookupScreen implements ScreenKernel {
   /** Adds the squares of the rows' steps times a norm, of one group of columns. */
   private static void addSquares(long steps, float norm, float[] squares, int offset, int rows, boolean first) {
     steps = Memory.known(steps);
-    FloatVector zero = FloatVector.zero(FloatVector.SPECIES_512);
+    FloatVector least = FloatVector.broadcast(FloatVector.SPECIES_512, ScreenChecks.LEAST_SQUARES);
     for (int i = 0; i < rows; i += LANES) {
       FloatVector interval = ((IntVector) Memory.shorts256(steps + (long) i * Short.BYTES)
           .convertShape(VectorOperators.S2I, INT_512, 0)).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
           .mul(norm);
-      FloatVector sum = first ? zero : FloatVector.fromArray(FloatVector.SPECIES_512, squares, offset + i);
+      FloatVector sum = first ? least : FloatVector.fromArray(FloatVector.SPECIES_512, squares, offset + i);
       interval.fma(interval, sum).intoArray(squares, offset + i);
     }
   }

@@ -35,10 +35,12 @@ public final class DraftLengths {
   /** In one of so many steps the opposite of what seems best is done, for costs change and what is not measured is not known. */
   private static final int TRIAL_INTERVAL = 64;
   private static final int TRIAL_DRAFTS = 4;
+  /** In the place of a sequence that is gone. */
+  private static final Guesses NONE = index -> 0;
 
   private final StepCosts costs;
   private final int maxDrafts;
-  private Guesses[] guesses = new Guesses[8];
+  private Guesses[] guesses = {NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE};
   private int[] limits = new int[8];
   private int[] lengths = new int[8];
   /** Value of the next draft of each sequence, in tokens. */
@@ -55,8 +57,9 @@ public final class DraftLengths {
     this.picks = new int[maxDrafts];
   }
 
-  /** Begins a step. */
+  /** Begins a step, and lets go of the sequences of the last one. */
   public void clear() {
+    Arrays.fill(guesses, 0, count, NONE);
     count = 0;
   }
 

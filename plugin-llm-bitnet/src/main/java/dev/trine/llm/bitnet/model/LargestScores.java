@@ -5,12 +5,12 @@
 package dev.trine.llm.bitnet.model;
 
 /**
- * The rows with the largest scores, as a heap with the least of them first. Of equal scores those of larger rows count as larger, so that
- * what is kept does not depend on the order in which rows come. What is no number counts as largest: whoever looks closer will notice.
+ * The rows with the largest scores, as a heap with the least of them first. Of equal scores those of smaller rows count as larger, so that
+ * what is kept does not depend on the order in which rows come. Scores are numbers.
  */
 final class LargestScores {
 
-  /** Scores as integers of the same order in the upper half, rows in the lower. */
+  /** Scores as integers of the same order in the upper half, the complement of rows in the lower. */
   private final long[] heap;
   private int capacity;
   private int size;
@@ -33,7 +33,7 @@ final class LargestScores {
 
   /** One of the rows, in no particular order. */
   int row(int index) {
-    return (int) heap[index];
+    return ~(int) heap[index];
   }
 
   /** Adds rows {@code [from, to)}, whose scores are {@code scores[offset + row]}. */
@@ -48,7 +48,7 @@ final class LargestScores {
     float least = leastScore();
     for (; row < to; row++) {
       float score = scores[offset + row];
-      if (!(score < least)) {
+      if (score >= least) {
         add(key(score, row));
         least = leastScore();
       }
@@ -63,8 +63,8 @@ final class LargestScores {
   }
 
   private static long key(float score, int row) {
-    int bits = Float.floatToIntBits(score);
-    return (long) (bits ^ ((bits >> 31) & Integer.MAX_VALUE)) << 32 | row;
+    int bits = Float.floatToRawIntBits(score);
+    return (long) (bits ^ ((bits >> 31) & Integer.MAX_VALUE)) << 32 | (~row & 0xffff_ffffL);
   }
 
   private float leastScore() {

@@ -124,8 +124,8 @@ final class ScreenedHead {
   /**
    * Computes the largest logits that a step wants from the workspace's {@code headInput}.
    *
-   * @return false when all have to be computed: because more matter than can be told apart, numbers are not finite, or lately it
-   *     took longer than computing all
+   * @return false when all have to be computed: because more matter than can be told apart, activations are not finite or far from 1, or
+   *     lately it took longer than computing all
    */
   boolean applyWhereItPays(Step step) {
     int rows = 0;
@@ -150,7 +150,7 @@ final class ScreenedHead {
     return computed >= 0;
   }
 
-  /** Computes the largest logits of the first rows of {@code headInput}; how many logits came from the head, or -1. */
+  /** Computes the largest logits of the first rows of {@code headInput}; how many logits reached the threshold, or -1. */
   private long apply(int rows) {
     long computed = 0;
     for (int row = 0; row < rows; row += TILE_ROWS) {
@@ -167,7 +167,8 @@ final class ScreenedHead {
    * Computes the largest logits of some rows of the workspace's {@code headInput}.
    *
    * @param largestOf for each row how many of the largest logits matter, 1..{@value #MAX_LARGEST}
-   * @return how many logits had to be computed from the head; -1 when nothing was, since numbers are not finite
+   * @return how many logits reach the threshold, and were computed from the head; -1 when none was, since activations are not finite or too
+   *     large or small for that
    */
   long apply(int rows, int[] largestOf) {
     System.arraycopy(largestOf, 0, largest, 0, rows);
@@ -180,7 +181,7 @@ final class ScreenedHead {
     int cols = matrix.cols();
     for (int token = 0; token < rows; token++) {
       steps[token] = ScreenKernel.activationStep(workspace.headInput, (first + token) * cols, cols);
-      if (!Float.isFinite(steps[token])) {
+      if (!(steps[token] >= ScreenMatrix.SMALLEST_STEP && steps[token] <= ScreenMatrix.LARGEST_STEP)) {
         return -1;
       }
       highs[token] = mostDeviations(largest[first + token]);
@@ -201,9 +202,6 @@ final class ScreenedHead {
     workspace.team.forEach(rows, 1, computeLargest);
     for (int token = 0; token < rows; token++) {
       thresholds[token] = threshold(token);
-      if (!Float.isFinite(thresholds[token])) {
-        return -1;
-      }
     }
     Arrays.fill(candidates, 0);
     workspace.team.forEach(matrix.rowBlocks(), part, refine);
@@ -253,15 +251,10 @@ final class ScreenedHead {
         row + 1);
   }
 
-  /** What the upper bound of one of the largest logits reaches at least; no finite number where numbers are not finite. */
+  /** What the upper bound of one of the largest logits reaches at least. */
   private float threshold(int token) {
     float[] logits = logitsOfLargest[token];
     int size = largestScores[0][token].size();
-    for (int i = 0; i < size; i++) {
-      if (!Float.isFinite(logits[i])) {
-        return Float.NaN;
-      }
-    }
     Arrays.sort(logits, 0, size);
     return logits[size - Math.min(largest[first + token], size)];
   }

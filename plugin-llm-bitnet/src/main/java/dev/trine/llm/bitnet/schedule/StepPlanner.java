@@ -61,6 +61,7 @@ final class StepPlanner {
     step.clear();
     members.clear();
     prompts.clear();
+    draftLengths.clear();
     drafting.clear();
   }
 

@@ -4,9 +4,11 @@
  */
 package dev.trine.llm.bitnet.draft;
 
+import java.lang.ref.WeakReference;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class DraftLengthsTest {
@@ -102,6 +104,34 @@ class DraftLengthsTest {
       tried += lengths.length(0) > 0 ? 1 : 0;
     }
     assertEquals(10, tried);
+  }
+
+  @Test
+  void draftsWhateverItCostsWhereThatIsWanted() {
+    var lengths = new DraftLengths(costs(1), MAX);
+    lengths.clear();
+    lengths.add(index -> 1, 100);
+    lengths.decide(1, 1, 100);
+    assertEquals(DraftLengths.ALWAYS, lengths.length(0));
+  }
+
+  @Test
+  void letsGoOfSequences() throws InterruptedException {
+    var lengths = new DraftLengths(costs(1), MAX);
+    var text = new WeakReference<>(addOne(lengths));
+    lengths.decide(1, 1, 100);
+    lengths.clear();
+    for (int i = 0; i < 50 && text.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertNull(text.get());
+  }
+
+  private static int[] addOne(DraftLengths lengths) {
+    var text = new int[]{1, 2, 3};
+    lengths.add(index -> 1.0 / text[index % 3], 3);
+    return text;
   }
 
   @Test

@@ -136,18 +136,48 @@ class ScreenedHeadTest {
     }
   }
 
+  /** Scores of what pads the last block, zero, would be the largest. */
   @Test
-  void logitsThatAreNotFiniteAreNotScreened() {
+  void rowsThatPadAreNoLogits() {
     float[] head = gaussians(14, VOCABULARY);
     for (int i = 0; i < head.length; i++) {
-      head[i] *= 1e37f;
+      head[i] = -Math.abs(head[i]);
     }
     try (var fixture = new Fixture(KernelChoice.Preference.VECTOR, 2, head)) {
-      fixture.randomInput(new Random(15));
-      for (int i = 0; i < fixture.cols; i++) {
-        fixture.workspace.headInput[i] *= 1e6f;
+      Arrays.fill(fixture.workspace.headInput, 1);
+      assertTrue(fixture.apply(1, 40) >= 40);
+      assertArrayEquals(order(fixture.exactLogits(0), 40), order(fixture.workspace.logits(0), 40));
+    }
+  }
+
+  /** Squares of what scores may be off by are too small for a float. */
+  @ParameterizedTest
+  @ValueSource(floats = {1e-20f, 1e-25f, 1e-27f})
+  void tinyWeightsAreNoReasonToLeaveAnythingOut(float scale) {
+    float[] head = gaussians(16, VOCABULARY);
+    for (int i = 0; i < head.length; i++) {
+      head[i] *= scale;
+    }
+    try (var fixture = new Fixture(KernelChoice.Preference.VECTOR, 2, head)) {
+      var random = new Random(17);
+      for (int step = 0; step < 50; step++) {
+        fixture.randomInput(random);
+        assertTrue(fixture.apply(1, 1) > 0);
+        assertEquals(order(fixture.exactLogits(0), 1)[0], order(fixture.workspace.logits(0), 1)[0]);
       }
-      assertEquals(-1, fixture.apply(1, 1));
+    }
+  }
+
+  @Test
+  void activationsFarFromOneAreNotScreened() {
+    try (var fixture = new Fixture(KernelChoice.Preference.VECTOR, 1, gaussians(18, VOCABULARY))) {
+      for (float scale : new float[]{1e-35f, 1e15f}) {
+        fixture.randomInput(new Random(19));
+        for (int i = 0; i < fixture.cols; i++) {
+          fixture.workspace.headInput[i] *= scale;
+        }
+        assertEquals(-1, fixture.apply(1, 1));
+      }
     }
   }
 
