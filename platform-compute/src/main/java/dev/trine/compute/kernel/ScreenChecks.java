@@ -78,8 +78,8 @@ public final class ScreenChecks {
    * The deviation of a score: half the root of the sum of squared intervals, those of the weights' rounding and those of the
    * activations'.
    *
-   * @param squares    {@link #LEAST_SQUARES} and Σ (step * norm of activations)² over groups of blocks, where step is the root of the sum of the blocks' squared
-   *     steps, and norm the largest of the blocks'
+   * @param squares    {@link #LEAST_SQUARES} and Σ (step * norm of activations)² over groups of blocks, where step is the root of the sum
+   *     of the blocks' squared steps, and norm the largest of the blocks'
    * @param step       the activations' step
    * @param weightNorm norm of the row's rounded weights
    */

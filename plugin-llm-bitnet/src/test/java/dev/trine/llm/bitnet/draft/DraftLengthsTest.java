@@ -4,11 +4,13 @@
  */
 package dev.trine.llm.bitnet.draft;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class DraftLengthsTest {
@@ -118,14 +120,16 @@ class DraftLengthsTest {
   @Test
   void letsGoOfSequences() throws InterruptedException {
     var lengths = new DraftLengths(costs(1), MAX);
-    var text = new WeakReference<>(addOne(lengths));
+    var collected = new ReferenceQueue<int[]>();
+    var text = new WeakReference<>(addOne(lengths), collected);
     lengths.decide(1, 1, 100);
     lengths.clear();
-    for (int i = 0; i < 50 && text.get() != null; i++) {
+    try {
       System.gc();
-      Thread.sleep(20);
+      assertSame(text, collected.remove(10_000), "still reachable");
+    } finally {
+      Reference.reachabilityFence(lengths);
     }
-    assertNull(text.get());
   }
 
   private static int[] addOne(DraftLengths lengths) {
